@@ -1,0 +1,25 @@
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }],
+  },
+};
+
+/** `unit` needs nothing but Node; `integration` uses real drives, servers and processes (see docs/TESTING.md). */
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/{core,contracts,architecture,unit}/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/{integration,scenarios}/**/*.test.ts'],
+    },
+  ],
+  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
+  collectCoverageFrom: ['src/core/**/*.ts'],
+};

@@ -1,0 +1,123 @@
+/** What one scan saw on a card, and how two scans differ. */
+import type { CardId, FileId, InventoryId, RollId } from './ids.ts';
+
+/**
+ * What a file is to the person.
+ * - `media`: a picture, clip or sound recording
+ * - `sidecar`: belongs to a clip (XML, THM, XMP, proxy)
+ * - `management`: written by the camera for itself, holds no shot
+ * - `other`: not known; treated as precious
+ */
+export type FileRole = 'media' | 'sidecar' | 'management' | 'other';
+
+/** One file as a scan sees it. Paths are relative to the card's root, with forward slashes, bytes as found. */
+export interface ScannedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Modification time, milliseconds since 1970 as the operating system gave it. */
+  readonly mtimeMs: number;
+}
+
+/** Something the scan met and did not list for copying; always shown, never silently dropped. */
+export interface IgnoredFile {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** A part of the card that could not be listed. Any problem at all forbids "safe". */
+export interface ScanProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Scan {
+  readonly files: readonly ScannedFile[];
+  /** Every folder, so that empty ones are kept too. */
+  readonly folders: readonly string[];
+  readonly ignored: readonly IgnoredFile[];
+  readonly problems: readonly ScanProblem[];
+  readonly scannedAt: number;
+}
+
+/** One version of one file, as the ledger knows it. */
+export interface CardFile extends ScannedFile {
+  readonly id: FileId;
+  readonly role: FileRole;
+  /** Path below the roll's folder where its copies stand: the card's own path, or a suffixed one after a clash. */
+  readonly placement: string;
+}
+
+/** What one scan saw. A verdict is about an inventory, never about "the card". */
+export interface Inventory {
+  readonly id: InventoryId;
+  readonly cardId: CardId;
+  readonly rollId: RollId;
+  readonly scannedAt: number;
+  readonly fileCount: number;
+  readonly totalBytes: number;
+  readonly problems: readonly ScanProblem[];
+}
+
+const TIME_STEP_MS = 15 * 60_000;
+const TIME_REACH_MS = 14 * 3_600_000;
+const TIME_TOLERANCE_MS = 2_000;
+
+/**
+ * Whether two times can be the same moment on a FAT or exFAT card.
+ *
+ * FAT keeps local time in steps of two seconds without a zone, so the same file can differ by whole quarters of
+ * an hour (all zones in use are multiples of 15 minutes) between hosts, or after a clock change.
+ */
+export function sameCardTime(aMs: number, bMs: number): boolean {
+  const apart = Math.abs(aMs - bMs);
+  if (apart > TIME_REACH_MS + TIME_TOLERANCE_MS) return false;
+  const rest = apart % TIME_STEP_MS;
+  return Math.min(rest, TIME_STEP_MS - rest) <= TIME_TOLERANCE_MS;
+}
+
+/** Whether a scanned file can be taken for one already known: same path, same size, a time that fits. */
+export function sameFile(known: ScannedFile, scanned: ScannedFile): boolean {
+  return (
+    known.path === scanned.path &&
+    known.sizeBytes === scanned.sizeBytes &&
+    sameCardTime(known.mtimeMs, scanned.mtimeMs)
+  );
+}
+
+export interface InventoryDiff {
+  readonly added: readonly ScannedFile[];
+  readonly changed: readonly ScannedFile[];
+  readonly gone: readonly ScannedFile[];
+}
+
+/** How `after` differs from `before`. All three lists empty: the card is as it was. */
+export function diff(before: readonly ScannedFile[], after: readonly ScannedFile[]): InventoryDiff {
+  const known = new Map(before.map((file) => [file.path, file]));
+  const added: ScannedFile[] = [];
+  const changed: ScannedFile[] = [];
+  for (const file of after) {
+    const earlier = known.get(file.path);
+    known.delete(file.path);
+    if (earlier === undefined) added.push(file);
+    else if (!sameFile(earlier, file)) changed.push(file);
+  }
+  return { added, changed, gone: [...known.values()] };
+}
+
+/**
+ * Whether a scan goes on with a roll already known, or starts a new one (the card was formatted in between).
+ * One known file still in its place is enough; a roll without files, or an empty scan, proves no format.
+ */
+export function continuesRoll(
+  known: readonly ScannedFile[],
+  scan: readonly ScannedFile[],
+): boolean {
+  if (known.length === 0 || scan.length === 0) return true;
+  const byPath = new Map<string, ScannedFile[]>();
+  for (const file of known) {
+    const versions = byPath.get(file.path);
+    if (versions) versions.push(file);
+    else byPath.set(file.path, [file]);
+  }
+  return scan.some((file) => byPath.get(file.path)?.some((k) => sameFile(k, file)) ?? false);
+}

@@ -1,0 +1,52 @@
+/** What "safe" demands. The defaults are the strictest; only a person can lower them, by name. */
+import type { RemoteId } from './ids.ts';
+
+/**
+ * How good an offsite proof is: A fetched back and hashed, B the server's own digest of the whole object,
+ * B' composed of the server's part digests, C the uploader's word, D name and size.
+ */
+export type Grade = 'A' | 'B' | "B'" | 'C' | 'D';
+
+const GRADES: readonly Grade[] = ['A', 'B', "B'", 'C', 'D'];
+
+/** Whether `grade` is at least as good as `minimum`. */
+export function meets(grade: Grade, minimum: Grade): boolean {
+  return GRADES.indexOf(grade) <= GRADES.indexOf(minimum);
+}
+
+/** How much of the card is read a second time before it may be called safe. */
+export type SourceVerify = 'none' | 'sample' | 'full';
+
+export interface Policy {
+  /** Distinct physical media holding a read-back copy; at least 2. */
+  readonly copies: number;
+  /** Distinct remotes whose copy a witness has seen; at least 1. */
+  readonly offsite: number;
+  /** The least offsite grade that counts. */
+  readonly minimumGrade: Grade;
+  /** Remotes for which the person has lowered the grade by name. */
+  readonly loweredGrades: ReadonlyMap<RemoteId, Grade>;
+  /** Remotes that stand elsewhere. A remote that is not in here never counts. */
+  readonly offsiteRemotes: ReadonlySet<RemoteId>;
+  /** Evidence older than this no longer counts. Milliseconds. */
+  readonly maxEvidenceAgeMs: number;
+  readonly sourceVerify: SourceVerify;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The policy of a person who has configured nothing. */
+export const STRICTEST: Policy = {
+  copies: 2,
+  offsite: 1,
+  minimumGrade: "B'",
+  loweredGrades: new Map(),
+  offsiteRemotes: new Set(),
+  maxEvidenceAgeMs: 30 * DAY_MS,
+  sourceVerify: 'sample',
+};
+
+/** The least grade that counts for one remote. */
+export function minimumGradeFor(policy: Policy, remoteId: RemoteId): Grade {
+  return policy.loweredGrades.get(remoteId) ?? policy.minimumGrade;
+}

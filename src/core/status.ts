@@ -1,0 +1,160 @@
+/** All that faces (command line, page, signals) get to see. Serialisable and versioned. */
+import type { Blocker } from './blocker.ts';
+import type { CardId, RollId } from './ids.ts';
+import { type Light, lightOf } from './light.ts';
+import type { Verdict } from './verdict.ts';
+import { bytesText, durationText, filesText, groupDigits } from './wording.ts';
+
+/** The answer about one card, as `check --json` prints it. Times are ISO 8601 in UTC, or null. */
+export interface CardView {
+  readonly id: CardId;
+  readonly label: string;
+  readonly roll: string;
+  readonly present: boolean;
+  readonly verdict: Verdict['kind'];
+  readonly light: Light;
+  readonly sentence: string;
+  readonly blockers: readonly BlockerView[];
+  readonly files: {
+    readonly total: number;
+    readonly bytes: number;
+    readonly onDrives: number;
+    readonly offsite: number;
+  };
+  readonly inventoryAt: string | null;
+  readonly judgedAt: string | null;
+  readonly oldestEvidenceAt: string | null;
+}
+
+export type BlockerView = Pick<Blocker, 'kind' | 'files' | 'sentence' | 'hint'>;
+
+/** What is known about a card besides the verdict. */
+export interface CardFaceFacts {
+  readonly id: CardId;
+  readonly label: string;
+  readonly rollId: RollId;
+  readonly rollFolder: string;
+  readonly present: boolean;
+}
+
+/** One piece of work going on now. */
+export interface InFlightView {
+  readonly card: CardId;
+  readonly phase: 'listing' | 'copying' | 'rereading' | 'uploading' | 'confirming';
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly etaSeconds: number | null;
+}
+
+export interface DestinationView {
+  readonly name: string;
+  readonly path: string;
+  readonly medium: string | null;
+  readonly state: string;
+  readonly freeBytes: number | null;
+  readonly sentence: string | null;
+}
+
+export interface RemoteView {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: 'ok' | 'trouble' | 'unknown';
+  readonly queuedFiles: number;
+  readonly queuedBytes: number;
+  readonly lastSightingAt: string | null;
+  readonly lastAuditAt: string | null;
+  readonly sentence: string | null;
+}
+
+export interface StatusView {
+  readonly version: 1;
+  readonly service: {
+    readonly running: boolean;
+    readonly pid: number | null;
+    readonly startedAt: string | null;
+  };
+  readonly light: Light;
+  readonly cards: readonly CardView[];
+  readonly inFlight: readonly InFlightView[];
+  readonly destinations: readonly DestinationView[];
+  readonly remotes: readonly RemoteView[];
+  /** Volumes that look like no camera card: offered for "safelight offload", otherwise left alone. */
+  readonly unknownVolumes: readonly { readonly mountPoint: string; readonly label: string }[];
+}
+
+/** ISO 8601 text for a time in milliseconds; the pure core has no Date. */
+export type IsoTime = (ms: number) => string;
+
+/** Builds the one view of a card that every face shows. */
+export function cardView(
+  facts: CardFaceFacts,
+  verdict: Verdict,
+  iso: IsoTime,
+  eta?: number,
+): CardView {
+  const { counts } = verdict;
+  const oldest = verdict.kind === 'nothing-to-protect' ? undefined : verdict.oldestEvidenceAt;
+  return {
+    id: facts.id,
+    label: facts.label,
+    roll: facts.rollFolder,
+    present: facts.present,
+    verdict: verdict.kind,
+    light: lightOf(verdict),
+    sentence: `${facts.label}: ${sentenceOf(verdict, eta)}`,
+    blockers:
+      verdict.kind === 'hold'
+        ? verdict.blockers.map(({ kind, files, sentence, hint }) => ({
+            kind,
+            files,
+            sentence,
+            hint,
+          }))
+        : [],
+    files: {
+      total: counts.total,
+      bytes: counts.bytes,
+      onDrives: counts.onDrives,
+      offsite: counts.offsite,
+    },
+    inventoryAt: iso(verdict.inventoryAt),
+    judgedAt: iso(verdict.judgedAt),
+    oldestEvidenceAt: oldest === undefined || !Number.isFinite(oldest) ? null : iso(oldest),
+  };
+}
+
+/** The light's word, as printed beside it. */
+export function lightWord(light: Light): string {
+  const words: Readonly<Record<Light, string>> = {
+    off: 'NO CARD',
+    copying: 'COPYING',
+    'on-two-drives': 'ON TWO DRIVES',
+    safe: 'SAFE TO FORMAT',
+    'do-not-format': 'DO NOT FORMAT',
+    empty: 'EMPTY',
+  };
+  return words[light];
+}
+
+function sentenceOf(verdict: Verdict, eta: number | undefined): string {
+  const { counts } = verdict;
+  if (verdict.kind === 'nothing-to-protect') return 'nothing to protect on this card.';
+  if (verdict.kind === 'safe-to-format') {
+    return `all ${filesText(counts.total)} (${bytesText(counts.bytes)}) on enough drives and confirmed offsite.`;
+  }
+  const left = eta === undefined ? '' : `, about ${durationText(eta)} left`;
+  switch (lightOf(verdict)) {
+    case 'copying':
+      return `${groupDigits(counts.onDrives)} of ${filesText(counts.total)} on both drives${left}. Leave the card in.`;
+    case 'on-two-drives': {
+      const missing = counts.total - counts.offsite;
+      return `all files on two drives. You may pull the card. DO NOT FORMAT: ${filesText(missing)} not yet confirmed offsite${left}.`;
+    }
+    default: {
+      const worst = verdict.blockers.find((b) => b.needs === 'person') ?? verdict.blockers[0];
+      return `DO NOT FORMAT. ${worst.sentence} What to do: ${worst.hint}`;
+    }
+  }
+}

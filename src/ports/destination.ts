@@ -1,0 +1,23 @@
+/** Looking at configured places on drives. */
+import type { DestinationLook, ReadyDestination } from '../core/destination.ts';
+import type { DestinationId, MediumId } from '../core/ids.ts';
+
+export interface ConfiguredDestination {
+  readonly id: DestinationId;
+  readonly path: string;
+}
+
+export interface DestinationProbe {
+  /**
+   * Looks at all destinations together, since two on one disk are trouble for the later one. `cardMedia` are the
+   * disks of the cards now in; a destination on one of them is refused. Never throws: not knowing is an answer.
+   */
+  lookAll(
+    destinations: readonly ConfiguredDestination[],
+    cardMedia: ReadonlySet<MediumId>,
+  ): Promise<readonly DestinationLook[]>;
+  /** Whether writes below the destination would still land on the disk that was looked at. */
+  stillThere(destination: ReadyDestination): Promise<boolean>;
+  /** Size of a placed copy by a plain stat (a glance, not a read-back); undefined when there is no file. */
+  glance(destination: ReadyDestination, placedAt: string): Promise<number | undefined>;
+}
