@@ -71,7 +71,7 @@ function rowNumber(row: number, what: string): number {
   return row;
 }
 
-function brandOf<T extends string | number>(value: string | number): T {
+function brandOf<T extends string | number>(value: T extends string ? string : number): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every caller has checked the value
   return value as T;
 }

@@ -5,7 +5,7 @@
  * evidence does not already prove is in it.
  */
 import { assertNever } from './assert-never.ts';
-import type { DestinationId, RemoteId } from './ids.ts';
+import type { ContentHash, DestinationId, RemoteId } from './ids.ts';
 import type { CardFile } from './inventory.ts';
 import type { FileStanding } from './standing.ts';
 
@@ -14,6 +14,8 @@ export interface CopyStep {
   readonly kind: 'copy';
   readonly file: CardFile;
   readonly to: readonly DestinationId[];
+  /** The settled hash, when an earlier read has one: other bytes must not be placed. */
+  readonly expected?: ContentHash;
 }
 
 /** Makes a missing copy from a good one on another drive, hash-checked, while the card is out. */
@@ -23,6 +25,7 @@ export interface CatchUpStep {
   readonly from: DestinationId;
   readonly fromPlacedAt: string;
   readonly to: readonly DestinationId[];
+  readonly expected: ContentHash;
 }
 
 /** Reads a placed copy back because the last look is too old or was too weak. */
@@ -74,7 +77,7 @@ export function stepsFor(
 ): readonly Step[] {
   if (standing.hash === undefined) return sourceSteps(file, standing, situation);
   return [
-    ...copySteps(file, standing, situation),
+    ...copySteps(file, standing, standing.hash, situation),
     ...(needsFullReread(file, standing, situation)
       ? [{ kind: 'reread-source', file, coverage: 'full' } as const]
       : []),
@@ -100,7 +103,12 @@ function needsFullReread(file: CardFile, standing: FileStanding, situation: Situ
   return standing.findings.some((finding) => finding.kind === 'source-not-reread');
 }
 
-function copySteps(file: CardFile, standing: FileStanding, situation: Situation): readonly Step[] {
+function copySteps(
+  file: CardFile,
+  standing: FileStanding,
+  expected: ContentHash,
+  situation: Situation,
+): readonly Step[] {
   const steps: Step[] = [];
   const lacking: DestinationId[] = [];
   for (const id of situation.destinations) {
@@ -113,13 +121,13 @@ function copySteps(file: CardFile, standing: FileStanding, situation: Situation)
     }
   }
   if (lacking.length === 0) return steps;
-  if (situation.cardPresent) return [{ kind: 'copy', file, to: lacking }, ...steps];
+  if (situation.cardPresent) return [{ kind: 'copy', file, to: lacking, expected }, ...steps];
   const good = standing.copies.find(
     (c) => c.state === 'good' && situation.destinations.includes(c.destinationId),
   );
   if (good === undefined) return steps;
   const { destinationId: from, placedAt: fromPlacedAt } = good;
-  return [...steps, { kind: 'catch-up', file, from, fromPlacedAt, to: lacking }];
+  return [...steps, { kind: 'catch-up', file, from, fromPlacedAt, to: lacking, expected }];
 }
 
 function offsiteSteps(

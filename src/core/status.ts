@@ -1,6 +1,6 @@
 /** All that faces (command line, page, signals) get to see. Serialisable and versioned. */
 import type { Blocker } from './blocker.ts';
-import type { CardId, RollId } from './ids.ts';
+import type { CardId } from './ids.ts';
 import { type Light, lightOf } from './light.ts';
 import type { Verdict } from './verdict.ts';
 import { bytesText, durationText, filesText, groupDigits } from './wording.ts';
@@ -32,7 +32,6 @@ export type BlockerView = Pick<Blocker, 'kind' | 'files' | 'sentence' | 'hint'>;
 export interface CardFaceFacts {
   readonly id: CardId;
   readonly label: string;
-  readonly rollId: RollId;
   readonly rollFolder: string;
   readonly present: boolean;
 }

@@ -13,7 +13,8 @@ import type { Policy } from './policy.ts';
 import { type FileStanding, standingOf } from './standing.ts';
 
 interface Judged {
-  readonly inventoryId: InventoryId;
+  /** Which inventory was judged; absent only in a hold about a card that nobody has listed yet. */
+  readonly inventoryId?: InventoryId;
   readonly inventoryAt: number;
   readonly judgedAt: number;
   readonly counts: VerdictCounts;
@@ -32,6 +33,7 @@ export interface VerdictCounts {
 }
 
 export interface SafeVerdict extends Judged {
+  readonly inventoryId: InventoryId;
   readonly kind: 'safe-to-format';
   /** The oldest evidence that this answer rests on. */
   readonly oldestEvidenceAt: number;
@@ -157,7 +159,12 @@ export function conclude(tally: Tally): Verdict {
   const oldest = Number.isFinite(tally.oldestAt) ? { oldestEvidenceAt: tally.oldestAt } : {};
   if (first !== undefined)
     return { ...judged, ...oldest, kind: 'hold', blockers: [first, ...rest] };
-  return { ...judged, kind: 'safe-to-format', oldestEvidenceAt: tally.oldestAt };
+  return {
+    ...judged,
+    inventoryId: inventory.id,
+    kind: 'safe-to-format',
+    oldestEvidenceAt: tally.oldestAt,
+  };
 }
 
 function cardBlockers(tally: Tally): readonly Blocker[] {
@@ -183,10 +190,11 @@ function cardBlockers(tally: Tally): readonly Blocker[] {
 /** The same answer with one more reason against it; a safe answer becomes hold. */
 export function withBlocker(verdict: Verdict, blocker: Blocker): HoldVerdict {
   const { inventoryId, inventoryAt, judgedAt, counts } = verdict;
+  const named = inventoryId === undefined ? {} : { inventoryId };
   const earlier = verdict.kind === 'hold' ? verdict.blockers : [];
   return {
     kind: 'hold',
-    inventoryId,
+    ...named,
     inventoryAt,
     judgedAt,
     counts,

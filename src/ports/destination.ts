@@ -10,11 +10,13 @@ export interface ConfiguredDestination {
 export interface DestinationProbe {
   /**
    * Looks at all destinations together, since two on one disk are trouble for the later one. `cardMedia` are the
-   * disks of the cards now in; a destination on one of them is refused. Never throws: not knowing is an answer.
+   * disks of the cards now in; a destination on one of them is refused. Never throws: not knowing is an answer. With
+   * `readOnly` nothing is written, not even a trial file: enough for glances, not for copying.
    */
   lookAll(
     destinations: readonly ConfiguredDestination[],
     cardMedia: ReadonlySet<MediumId>,
+    options?: { readonly readOnly: boolean },
   ): Promise<readonly DestinationLook[]>;
   /** Whether writes below the destination would still land on the disk that was looked at. */
   stillThere(destination: ReadyDestination): Promise<boolean>;

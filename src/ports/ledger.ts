@@ -77,6 +77,8 @@ export interface LedgerReader {
   cards(): Promise<readonly KnownCard[]>;
   /** The newest roll of a card; undefined when the card has never been listed. */
   currentRoll(cardId: CardId): Promise<Roll | undefined>;
+  /** All rolls of a card, oldest first. */
+  rolls(cardId: CardId): Promise<readonly Roll[]>;
   /** The newest inventory of a roll; its `problems` included. */
   latestInventory(rollId: RollId): Promise<Inventory | undefined>;
   /** Every version of every file the roll ever had, in the order in which they were first seen. */

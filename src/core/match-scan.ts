@@ -1,0 +1,62 @@
+/** Finds in a fresh scan the files that a roll already knows; what is left is new, with a place of its own. */
+import type { FileId } from './ids.ts';
+import {
+  type CardFile,
+  type FileRole,
+  type Scan,
+  type ScannedFile,
+  sameFile,
+} from './inventory.ts';
+import { placementFor, placementKey } from './placement.ts';
+
+/** A file of the scan that the roll does not know, ready to be recorded. */
+export interface FreshFile extends ScannedFile {
+  readonly role: FileRole;
+  readonly placement: string;
+}
+
+export interface MatchedScan {
+  readonly known: readonly CardFile[];
+  readonly fresh: readonly FreshFile[];
+}
+
+/**
+ * `known` are all versions of all files the roll ever had. Where several versions of a path fit, the newest one
+ * is taken. A changed file is a fresh one: its copies get a place beside the earlier version's.
+ */
+export function matchScan(
+  known: readonly CardFile[],
+  scan: Pick<Scan, 'files'>,
+  roleOf: (path: string) => FileRole,
+): MatchedScan {
+  const versions = new Map<string, CardFile[]>();
+  const taken = new Set<string>();
+  for (const file of known) {
+    taken.add(placementKey(file.placement));
+    const list = versions.get(file.path);
+    if (list) list.push(file);
+    else versions.set(file.path, [file]);
+  }
+  const matched: CardFile[] = [];
+  const fresh: FreshFile[] = [];
+  for (const file of scan.files) {
+    const match = versions.get(file.path)?.findLast((version) => sameFile(version, file));
+    if (match !== undefined) {
+      matched.push(match);
+      continue;
+    }
+    const placement = placementFor(file.path, taken);
+    taken.add(placementKey(placement));
+    fresh.push({ ...file, role: roleOf(file.path), placement });
+  }
+  return { known: matched, fresh };
+}
+
+/** Whether the scan shows exactly the files of an inventory, no more and no fewer. */
+export function showsExactly(match: MatchedScan, inventory: ReadonlySet<FileId>): boolean {
+  return (
+    match.fresh.length === 0 &&
+    match.known.length === inventory.size &&
+    match.known.every((file) => inventory.has(file.id))
+  );
+}

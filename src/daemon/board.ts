@@ -1,0 +1,99 @@
+/** What the service knows right now, for faces and signals. Nothing here is proof; a restart begins with an empty board. */
+import type { PlaceTrouble } from '../core/blocker.ts';
+import type { DestinationLook } from '../core/destination.ts';
+import type { CardId, RemoteId, RollId } from '../core/ids.ts';
+import type { Light } from '../core/light.ts';
+import type { InFlightView } from '../core/status.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Roll } from '../ports/ledger.ts';
+
+/** One roll that is in, or that still has work open. */
+export interface BoardCard {
+  readonly cardId: CardId;
+  readonly roll: Roll;
+  readonly label: string;
+  readonly present: boolean;
+  readonly root: string;
+  /** Absent until the roll was judged for the first time since the start. */
+  readonly verdict?: Verdict;
+  readonly light: Light;
+}
+
+export interface RemoteState {
+  readonly state: 'ok' | 'trouble' | 'unknown';
+  readonly trouble?: PlaceTrouble;
+  readonly lastSightingAt?: number;
+}
+
+/** Files and bytes a roll still has to send to a remote. */
+export interface RemoteQueue {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface UnknownVolume {
+  readonly mountPoint: string;
+  readonly label: string;
+}
+
+/** Mutable, observed. `changed` listeners are told which roll changed, or undefined for anything else. */
+export class Board {
+  readonly cards = new Map<RollId, BoardCard>();
+  readonly inFlight = new Map<RollId, InFlightView>();
+  readonly remotes = new Map<RemoteId, RemoteState>();
+  readonly queued = new Map<RollId, ReadonlyMap<RemoteId, RemoteQueue>>();
+  readonly #listeners = new Set<(rollId: RollId | undefined) => void>();
+  destinations: readonly DestinationLook[] = [];
+  unknownVolumes: readonly UnknownVolume[] = [];
+  /** Why the last listing of volumes failed; undefined when it did not. */
+  listingTrouble: string | undefined = undefined;
+
+  onChange(listener: (rollId: RollId | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(rollId?: RollId): void {
+    for (const listener of this.#listeners) listener(rollId);
+  }
+
+  setCard(card: BoardCard): void {
+    this.cards.set(card.roll.id, card);
+    this.changed(card.roll.id);
+  }
+
+  dropCard(rollId: RollId): void {
+    this.cards.delete(rollId);
+    this.inFlight.delete(rollId);
+    this.queued.delete(rollId);
+    this.changed(rollId);
+  }
+
+  setInFlight(rollId: RollId, view: InFlightView | undefined): void {
+    if (view === undefined) this.inFlight.delete(rollId);
+    else this.inFlight.set(rollId, view);
+  }
+
+  setRemote(remoteId: RemoteId, state: RemoteState): void {
+    const lastSightingAt = state.lastSightingAt ?? this.remotes.get(remoteId)?.lastSightingAt;
+    this.remotes.set(remoteId, {
+      ...state,
+      ...(lastSightingAt === undefined ? {} : { lastSightingAt }),
+    });
+    this.changed();
+  }
+
+  remoteTroubles(): readonly PlaceTrouble[] {
+    return [...this.remotes.values()].flatMap(({ trouble }) =>
+      trouble === undefined ? [] : [trouble],
+    );
+  }
+
+  destinationTroubles(): readonly PlaceTrouble[] {
+    return this.destinations.flatMap((look) =>
+      look.state === 'trouble'
+        ? [{ place: look.id, sentence: look.sentence, hint: look.hint }]
+        : [],
+    );
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * The verdict for people who ask: made from the ledger and from looking at the card and the drives just now,
+ * without the running service and without writing anything.
+ */
+import { cardBlocker } from '../core/blocker.ts';
+import type { ReadyDestination } from '../core/destination.ts';
+import { explain } from '../core/explain.ts';
+import type { CardId, FileId } from '../core/ids.ts';
+import type { Inventory, Scan } from '../core/inventory.ts';
+import { matchScan, showsExactly } from '../core/match-scan.ts';
+import { type CardView, cardView } from '../core/status.ts';
+import { type Verdict, withBlocker } from '../core/verdict.ts';
+import type { KnownCard, LedgerReader, Roll } from '../ports/ledger.ts';
+import type { Insertion } from '../ports/volume-source.ts';
+import { lossesSeen } from './glance.ts';
+import { overlay } from './overlay.ts';
+import type { ServiceDeps } from './service-deps.ts';
+import { isoTime } from './status-builder.ts';
+import { surveyInventory } from './survey.ts';
+import { cardIdOf } from './take-inventory.ts';
+
+export interface CheckDeps
+  extends Pick<
+    ServiceDeps,
+    'clock' | 'volumes' | 'reader' | 'destinations' | 'settings' | 'isCard' | 'roleOf'
+  > {
+  /** Undefined when there is no ledger yet. */
+  readonly ledger: LedgerReader | undefined;
+  readonly remoteIds: readonly ServiceDeps['offsite'][number]['remote']['id'][];
+}
+
+export type CheckOutcome =
+  | { readonly kind: 'answers'; readonly cards: readonly CardView[] }
+  | { readonly kind: 'no-such-card'; readonly selector: string }
+  | { readonly kind: 'ambiguous'; readonly selector: string; readonly ids: readonly CardId[] }
+  | { readonly kind: 'cannot-tell'; readonly sentence: string; readonly hint: string };
+
+interface Subject {
+  readonly id: CardId;
+  readonly label: string;
+  readonly card?: KnownCard;
+  readonly insertion?: Insertion;
+}
+
+/** Thrown inside this file when a card cannot be judged; becomes `cannot-tell`. */
+class CannotTell extends Error {
+  readonly hint: string;
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Judges the named cards, or every card that is in. Selectors: id, unique id prefix, label, mount path. */
+export async function checkCards(
+  deps: CheckDeps,
+  selectors: readonly string[],
+  signal: AbortSignal,
+): Promise<CheckOutcome> {
+  try {
+    const subjects = await findSubjects(deps, selectors, signal);
+    if (!Array.isArray(subjects)) return subjects;
+    const ready = await readyDestinations(deps, subjects);
+    const cards: CardView[] = [];
+    for (const subject of subjects) {
+      const view = await judgeSubject(deps, subject, ready, signal);
+      if (view !== undefined) cards.push(view);
+    }
+    return { kind: 'answers', cards };
+  } catch (error) {
+    if (!(error instanceof CannotTell)) throw error;
+    return { kind: 'cannot-tell', sentence: error.message, hint: error.hint };
+  }
+}
+
+async function findSubjects(
+  deps: CheckDeps,
+  selectors: readonly string[],
+  signal: AbortSignal,
+): Promise<Subject[] | Exclude<CheckOutcome, { kind: 'answers' }>> {
+  const listing = await deps.volumes.list(signal);
+  if (listing.state === 'unknown') {
+    throw new CannotTell(
+      `What is plugged in could not be listed (${listing.reason}).`,
+      'Try again; if it stays, run "safelight doctor".',
+    );
+  }
+  const known = new Map((await deps.ledger?.cards())?.map((card) => [card.id, card]) ?? []);
+  const all = new Map<CardId, Subject>();
+  for (const card of known.values()) all.set(card.id, { id: card.id, label: card.label, card });
+  for (const insertion of listing.insertions) {
+    if (insertion.excluded !== undefined) continue;
+    const id = cardIdOf(insertion);
+    const card = known.get(id);
+    const base = { id, label: insertion.label, insertion };
+    all.set(id, card === undefined ? base : { ...base, card });
+  }
+  if (selectors.length === 0) return [...all.values()].filter((s) => s.insertion !== undefined);
+
+  const chosen = new Map<CardId, Subject>();
+  for (const selector of selectors) {
+    const matches = [...all.values()].filter((subject) => selects(selector, subject));
+    // Labels repeat: of several cards so called, the one that is in is meant.
+    const present = matches.filter(({ insertion }) => insertion !== undefined);
+    const meant = present.length === 1 ? present : matches;
+    const [only, second] = meant;
+    if (only === undefined) return { kind: 'no-such-card', selector };
+    if (second !== undefined) {
+      return { kind: 'ambiguous', selector, ids: meant.map(({ id }) => id) };
+    }
+    chosen.set(only.id, only);
+  }
+  return [...chosen.values()];
+}
+
+function selects(selector: string, { id, label, insertion }: Subject): boolean {
+  const trimmed = selector.replace(/(.)\/+$/, '$1');
+  return (
+    (selector.length >= 4 && id.startsWith(selector.toLowerCase())) ||
+    label === selector ||
+    insertion?.root === trimmed ||
+    insertion?.devicePath === selector
+  );
+}
+
+async function readyDestinations(
+  deps: CheckDeps,
+  subjects: readonly Subject[],
+): Promise<readonly ReadyDestination[]> {
+  const media = subjects.flatMap(({ insertion }) =>
+    insertion?.mediumId === undefined ? [] : [insertion.mediumId],
+  );
+  const looks = await deps.destinations.lookAll(deps.settings.destinations, new Set(media), {
+    readOnly: true,
+  });
+  return looks.filter((look) => look.state === 'ready');
+}
+
+async function judgeSubject(
+  deps: CheckDeps,
+  subject: Subject,
+  ready: readonly ReadyDestination[],
+  signal: AbortSignal,
+): Promise<CardView | undefined> {
+  const scan = await scanNow(deps, subject, signal);
+  const roll = await deps.ledger?.currentRoll(subject.id);
+  const inventory = roll === undefined ? undefined : await deps.ledger?.latestInventory(roll.id);
+  if (deps.ledger === undefined || roll === undefined || inventory === undefined) {
+    if (subject.insertion === undefined || scan === undefined) return undefined;
+    if (subject.card === undefined && !deps.isCard(scan, subject.insertion)) return undefined;
+    return neverListed(deps, subject, scan);
+  }
+  const seen = { ...inventory, problems: scan?.problems ?? inventory.problems };
+  let verdict = await judgeOver(deps, deps.ledger, seen, ready);
+  const changed = await changeSince({ ledger: deps.ledger, deps, roll, inventory }, scan);
+  if (changed !== undefined) verdict = withBlocker(verdict, cardBlocker('card-changed', changed));
+  return viewOf(subject, roll, await withTroubles(deps.ledger, verdict));
+}
+
+/** The card's listing of just now; undefined when it is out. */
+async function scanNow(
+  deps: CheckDeps,
+  { insertion, label }: Subject,
+  signal: AbortSignal,
+): Promise<Scan | undefined> {
+  if (insertion === undefined) return undefined;
+  const scan = await deps.reader.scan(insertion, signal);
+  // A pulled card can list as empty: its listing counts only while the same medium is still in.
+  if (await deps.volumes.stillIn(insertion)) return scan;
+  throw new CannotTell(
+    `${label} went away while it was being listed.`,
+    'Put the card in again and ask once more.',
+  );
+}
+
+async function judgeOver(
+  deps: CheckDeps,
+  ledger: LedgerReader,
+  inventory: Inventory,
+  ready: readonly ReadyDestination[],
+): Promise<Verdict> {
+  const context = {
+    policy: deps.settings.policy,
+    now: deps.clock.now(),
+    situation: {
+      cardPresent: false,
+      destinations: ready.map(({ id }) => id),
+      remotes: deps.remoteIds,
+      sourceVerify: deps.settings.policy.sourceVerify,
+    },
+  };
+  const survey = await surveyInventory(ledger, inventory, context);
+  const losses = await lossesSeen(deps, ready, survey.held);
+  if (losses.length === 0) return survey.verdict;
+  return (await surveyInventory(overlay(ledger, losses), inventory, context)).verdict;
+}
+
+/** Some of the paths that differ from the inventory, or undefined when the card shows exactly what it did. */
+async function changeSince(
+  known: { ledger: LedgerReader; deps: CheckDeps; roll: Roll; inventory: Inventory },
+  scan: Scan | undefined,
+): Promise<readonly string[] | undefined> {
+  if (scan === undefined) return undefined;
+  const ids = new Set<FileId>();
+  for await (const batch of known.ledger.records(known.inventory)) {
+    for (const { file } of batch) ids.add(file.id);
+  }
+  const files = await known.ledger.knownFiles(known.roll.id);
+  const match = matchScan(files, scan, known.deps.roleOf);
+  if (showsExactly(match, ids)) return undefined;
+  const added = [...match.fresh, ...match.known.filter(({ id }) => !ids.has(id))];
+  const still = new Set(match.known.map(({ id }) => id));
+  const gone = files.filter(({ id }) => ids.has(id) && !still.has(id));
+  return [...added, ...gone].slice(0, 10).map(({ path }) => path);
+}
+
+async function withTroubles(ledger: LedgerReader, verdict: Verdict): Promise<Verdict> {
+  if (verdict.kind !== 'hold') return verdict;
+  return explain(verdict, { destinations: [], remotes: await ledger.troubles() });
+}
+
+function neverListed(deps: CheckDeps, subject: Subject, scan: Scan): CardView {
+  const now = deps.clock.now();
+  const bytes = scan.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const counts = {
+    total: scan.files.length,
+    bytes,
+    onDrives: 0,
+    offsite: 0,
+    bytesOnDrives: 0,
+    bytesOffsite: 0,
+  };
+  const facts = { id: subject.id, label: subject.label, rollFolder: '', present: true };
+  const blockers = [cardBlocker('never-scanned')] as const;
+  const times = { inventoryAt: scan.scannedAt, judgedAt: now };
+  return cardView(facts, { kind: 'hold', ...times, counts, blockers }, isoTime);
+}
+
+function viewOf(subject: Subject, roll: Roll, verdict: Verdict): CardView {
+  const present = subject.insertion !== undefined;
+  const { id, label } = subject;
+  return cardView({ id, label, rollFolder: roll.folder, present }, verdict, isoTime);
+}

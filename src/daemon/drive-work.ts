@@ -1,0 +1,182 @@
+/** Carries out the steps that concern drives: copying, catching up, reading back, reading the card again. */
+import type { ReadyDestination } from '../core/destination.ts';
+import type { EvidenceDraft } from '../core/evidence.ts';
+import type { DestinationId } from '../core/ids.ts';
+import type { CatchUpStep, CopyStep, ReadBackStep, RereadStep } from '../core/plan.ts';
+import type {
+  Copier,
+  CopyEvents,
+  CopyJob,
+  CopyProgress,
+  CopySource,
+  LostLeg,
+} from '../ports/copier.ts';
+import type { Ledger, Roll } from '../ports/ledger.ts';
+import type { Survey } from './survey.ts';
+
+export interface DriveWork {
+  readonly roll: Roll;
+  readonly survey: Survey;
+  readonly ready: readonly ReadyDestination[];
+  /** The card, while it is in. */
+  readonly card?: CopySource;
+  /** Folders of the card, empty ones included. */
+  readonly folders: readonly string[];
+  onProgress(progress: DriveProgress): void;
+}
+
+export interface DriveProgress {
+  readonly phase: 'copying' | 'rereading';
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** Share of all reading and reading back that is done, 0 to 1. */
+  readonly share: number;
+}
+
+export interface DriveResult {
+  readonly lostLegs: readonly LostLeg[];
+  readonly sourceGone: boolean;
+}
+
+export type DriveDeps = { readonly ledger: Pick<Ledger, 'append'>; readonly copier: Copier };
+
+/** Does what can be done once; what failed stays in the plan for the next round. */
+export async function doDriveWork(
+  deps: DriveDeps,
+  work: DriveWork,
+  signal: AbortSignal,
+): Promise<DriveResult> {
+  const { driveSteps } = work.survey;
+  const lostLegs: LostLeg[] = [];
+  const copies = driveSteps.filter((step) => step.kind === 'copy');
+  if (copies.length > 0 && work.card !== undefined) {
+    const outcome = await runJob(deps, work, cardJob(work, work.card, copies), signal);
+    lostLegs.push(...outcome.lostLegs);
+    if (outcome.sourceGone) return { lostLegs, sourceGone: true };
+  }
+  for (const job of catchUpJobs(
+    work,
+    driveSteps.filter((step) => step.kind === 'catch-up'),
+  )) {
+    lostLegs.push(...(await runJob(deps, work, job, signal)).lostLegs);
+  }
+  const readBacks = driveSteps.filter((step) => step.kind === 'read-back');
+  const rereads = driveSteps.filter((step) => step.kind === 'reread-source');
+  await readBackAll(deps, work, readBacks, signal);
+  await rereadAll(deps, work, rereads, signal);
+  return { lostLegs, sourceGone: false };
+}
+
+function cardJob(work: DriveWork, card: CopySource, steps: readonly CopyStep[]): CopyJob {
+  return {
+    source: card,
+    from: 'card',
+    targets: work.ready.map((destination) => ({ destination, folder: work.roll.folder })),
+    tasks: steps.map(({ file, to, expected }) => ({
+      file,
+      to,
+      sourcePath: file.path,
+      ...(expected === undefined ? {} : { expected }),
+    })),
+    folders: work.folders,
+  };
+}
+
+function catchUpJobs(work: DriveWork, steps: readonly CatchUpStep[]): readonly CopyJob[] {
+  return work.ready.flatMap((from) => {
+    const own = steps.filter((step) => step.from === from.id);
+    if (own.length === 0) return [];
+    return [
+      {
+        source: { root: from.path, stillIn: async () => true },
+        from: 'copy' as const,
+        targets: work.ready
+          .filter((destination) => destination.id !== from.id)
+          .map((destination) => ({ destination, folder: work.roll.folder })),
+        tasks: own.map(({ file, to, fromPlacedAt, expected }) => ({
+          file,
+          to,
+          expected,
+          sourcePath: fromPlacedAt,
+        })),
+        folders: [],
+      },
+    ];
+  });
+}
+
+async function runJob(
+  deps: DriveDeps,
+  work: DriveWork,
+  job: CopyJob,
+  signal: AbortSignal,
+): Promise<DriveResult> {
+  const filesTotal = job.tasks.length;
+  const bytesTotal = job.tasks.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+  const legs = new Set(job.tasks.flatMap(({ to }) => to)).size;
+  const events: CopyEvents = {
+    commit: async (drafts) => {
+      await deps.ledger.append(drafts);
+    },
+    progress: (progress) =>
+      work.onProgress({
+        phase: 'copying',
+        filesDone: progress.filesDone,
+        filesTotal,
+        bytesDone: progress.bytesRead,
+        bytesTotal,
+        share: shareDone(progress, bytesTotal, legs),
+      }),
+  };
+  return deps.copier.copy(job, events, signal);
+}
+
+function shareDone(progress: CopyProgress, bytesTotal: number, legs: number): number {
+  if (bytesTotal === 0) return 1;
+  let moved = progress.bytesRead;
+  for (const bytes of progress.bytesReadBack.values()) moved += bytes;
+  return Math.min(1, moved / (bytesTotal * (1 + legs)));
+}
+
+async function readBackAll(
+  deps: DriveDeps,
+  work: DriveWork,
+  steps: readonly ReadBackStep[],
+  signal: AbortSignal,
+): Promise<void> {
+  const ready = new Map<DestinationId, ReadyDestination>(work.ready.map((r) => [r.id, r]));
+  for (const { file, destinationId, placedAt } of steps) {
+    const destination = ready.get(destinationId);
+    if (destination === undefined) continue;
+    const draft = await deps.copier.readBack({ file, destination, placedAt }, signal);
+    await deps.ledger.append([draft]);
+  }
+}
+
+async function rereadAll(
+  deps: DriveDeps,
+  work: DriveWork,
+  steps: readonly RereadStep[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (work.card === undefined) return;
+  const copies = new Map(work.survey.held.map((held) => [held.file.id, held.copies[0]]));
+  const roots = new Map(work.ready.map((destination) => [destination.id, destination.path]));
+  let filesDone = 0;
+  for (const { file, coverage } of steps) {
+    const copy = copies.get(file.id);
+    const root = copy === undefined ? undefined : roots.get(copy.destinationId);
+    const how =
+      coverage === 'sample' && copy !== undefined && root !== undefined
+        ? ({ kind: 'sample', goodCopy: `${root}/${copy.placedAt}` } as const)
+        : ({ kind: 'full' } as const);
+    const drafts: readonly EvidenceDraft[] = await deps.copier.reread(work.card, file, how, signal);
+    if (drafts.length > 0) await deps.ledger.append(drafts);
+    filesDone += 1;
+    const share = filesDone / steps.length;
+    const bytes = { bytesDone: filesDone, bytesTotal: steps.length };
+    work.onProgress({ phase: 'rereading', filesDone, filesTotal: steps.length, ...bytes, share });
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The loop: what is in now, against what was in before.
+ *
+ * Level-triggered: hints only wake it, and each turn compares whole listings. A listing that failed changes nothing.
+ */
+import type { MediumId, RollId } from '../core/ids.ts';
+import { RoomError } from '../core/room-error.ts';
+import type { Insertion } from '../ports/volume-source.ts';
+import { Bell } from './bell.ts';
+import type { KeeperParts } from './roll-keeper.ts';
+import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
+import { takeInventory } from './take-inventory.ts';
+
+/** Without any hint the listing is made anew this often. Milliseconds. */
+const LIST_EVERY_MS = 10_000;
+
+type Parts = Omit<KeeperParts, 'onStrangeCard'>;
+
+export class Reconciler {
+  readonly #parts: Parts;
+  readonly #bell = new Bell();
+  readonly #keepers = new Map<RollId, RollKeeper>();
+  readonly #runs = new Set<Promise<void>>();
+  /** Insertions that are being kept or were refused, by key. */
+  readonly #seen = new Map<string, 'kept' | 'refused' | 'listing'>();
+  readonly #onFatal: (error: unknown) => void;
+  #signal: AbortSignal = AbortSignal.abort();
+
+  constructor(parts: Parts, onFatal: (error: unknown) => void) {
+    this.#parts = parts;
+    this.#onFatal = onFatal;
+  }
+
+  /** Lists again at once. */
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** The person asked: every roll tries again without waiting. */
+  wakeAll(): void {
+    for (const keeper of this.#keepers.values()) keeper.wake();
+    this.wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    const { deps } = this.#parts;
+    const watching = deps.volumes.watch(() => this.wake(), signal);
+    await this.#resumeOpenRolls();
+    while (!signal.aborted) {
+      await this.#turn(signal);
+      await this.#bell.wait(deps.clock, LIST_EVERY_MS, signal).catch(() => undefined);
+    }
+    await Promise.allSettled([watching, ...this.#runs]);
+  }
+
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { deps, board } = this.#parts;
+    const listing = await deps.volumes.list(signal);
+    if (signal.aborted) return;
+    if (listing.state === 'unknown') {
+      if (board.listingTrouble !== listing.reason) {
+        deps.log.warn('cannot list what is plugged in', { reason: listing.reason });
+      }
+      board.listingTrouble = listing.reason;
+      return;
+    }
+    board.listingTrouble = undefined;
+    this.#letGo(listing.insertions);
+    const candidates = listing.insertions.filter((i) => i.excluded === undefined);
+    this.#parts.drives.setCardMedia(mediaOf(candidates));
+    for (const insertion of candidates) {
+      if (this.#seen.has(insertion.key)) continue;
+      this.#seen.set(insertion.key, 'listing');
+      this.#track(this.#admit(insertion, signal));
+    }
+    await this.#watchMissingDrives();
+  }
+
+  /** Forgets what is out; rolls whose card is out go on without it. */
+  #letGo(insertions: readonly Insertion[]): void {
+    const { board } = this.#parts;
+    const keys = new Set(insertions.map(({ key }) => key));
+    for (const key of this.#seen.keys()) {
+      if (!keys.has(key) && this.#seen.get(key) !== 'listing') this.#seen.delete(key);
+    }
+    for (const keeper of this.#keepers.values()) {
+      const key = keeper.insertion?.key;
+      if (key === undefined || keys.has(key)) continue;
+      keeper.detach();
+      const card = board.cards.get(keeper.roll.id);
+      if (card !== undefined) board.setCard({ ...card, present: false });
+    }
+    const roots = new Set(insertions.map(({ root }) => root));
+    board.unknownVolumes = board.unknownVolumes.filter((v) => roots.has(v.mountPoint));
+  }
+
+  async #admit(insertion: Insertion, signal: AbortSignal): Promise<void> {
+    const { deps, board } = this.#parts;
+    const taken = await takeInventory(deps, insertion, signal);
+    if (taken === 'gone') {
+      this.#seen.delete(insertion.key);
+      return;
+    }
+    if (taken === 'not-a-card') {
+      this.#seen.set(insertion.key, 'refused');
+      const { root: mountPoint, label } = insertion;
+      board.unknownVolumes = [...board.unknownVolumes, { mountPoint, label }];
+      board.changed();
+      deps.log.info('left alone: does not look like a camera card', { mountPoint, label });
+      return;
+    }
+    this.#seen.set(insertion.key, 'kept');
+    const { cardId, roll, inventory } = taken;
+    deps.log.info('card in', {
+      card: cardId,
+      label: insertion.label,
+      roll: roll.folder,
+      files: inventory.fileCount,
+    });
+    const keeper = this.#keeperFor({
+      cardId,
+      roll,
+      label: insertion.label,
+      root: insertion.root,
+    });
+    keeper.attach(insertion, taken);
+  }
+
+  #keeperFor(subject: KeeperSubject): RollKeeper {
+    const existing = this.#keepers.get(subject.roll.id);
+    if (existing !== undefined && !existing.finished) return existing;
+    const keeper = new RollKeeper(
+      { ...this.#parts, onStrangeCard: (insertion) => this.#strange(keeper, insertion) },
+      subject,
+    );
+    this.#keepers.set(subject.roll.id, keeper);
+    // The keeper starts on the next tick, so that the caller can attach the card first.
+    this.#track(Promise.resolve().then(() => this.#keep(keeper)));
+    return keeper;
+  }
+
+  async #keep(keeper: RollKeeper): Promise<void> {
+    await keeper.run(this.#signal);
+    if (this.#keepers.get(keeper.roll.id) === keeper) {
+      this.#keepers.delete(keeper.roll.id);
+      this.#parts.board.dropCard(keeper.roll.id);
+    }
+  }
+
+  /** The card of a roll is gone or is another one now: whatever is in the slot is admitted anew. */
+  #strange(keeper: RollKeeper, insertion: Insertion): void {
+    keeper.detach();
+    this.#seen.delete(insertion.key);
+    const card = this.#parts.board.cards.get(keeper.roll.id);
+    if (card !== undefined) this.#parts.board.setCard({ ...card, present: false });
+    this.wake();
+  }
+
+  /** Rolls that were not safe when the service stopped: their uploads and missing legs go on. */
+  async #resumeOpenRolls(): Promise<void> {
+    const { deps } = this.#parts;
+    for (const card of await deps.ledger.cards()) {
+      for (const roll of await deps.ledger.rolls(card.id)) {
+        const subject = { cardId: card.id, roll, label: card.label, root: card.lastRoot };
+        if (!this.#keepers.has(roll.id)) this.#keeperFor(subject);
+      }
+    }
+  }
+
+  /** While a leg is missing its drive is looked for, and rolls that wait are woken when it is back. */
+  async #watchMissingDrives(): Promise<void> {
+    const { drives, deps, board } = this.#parts;
+    const waiting = [...this.#keepers.values()].some((keeper) => !keeper.finished);
+    if (!waiting || board.destinations.length === 0 || drives.allWell()) return;
+    const before = new Set(drives.lastReady().map(({ id }) => id));
+    await drives.look();
+    const back = drives.lastReady().filter(({ id }) => !before.has(id));
+    if (back.length === 0) return;
+    deps.log.info('drive is back', { destinations: back.map(({ id }) => id) });
+    for (const keeper of this.#keepers.values()) keeper.wake();
+  }
+
+  #track(work: Promise<void>): void {
+    const run = work
+      .catch((error: unknown) => {
+        if (this.#signal.aborted) return;
+        this.#onFatal(error);
+      })
+      .finally(() => this.#runs.delete(run));
+    this.#runs.add(run);
+  }
+}
+
+function mediaOf(insertions: readonly Insertion[]): ReadonlySet<MediumId> {
+  return new Set(insertions.flatMap(({ mediumId }) => (mediumId === undefined ? [] : [mediumId])));
+}
+
+/** Whether an error is of the kind that a restart may cure; for the log. */
+export function fatalText(error: unknown): string {
+  if (error instanceof RoomError) return `${error.message} ${error.hint}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

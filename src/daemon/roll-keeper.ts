@@ -1,0 +1,238 @@
+/** Keeps one roll moving: lists, judges, plans, does what can be done, and waits for what cannot. */
+import type { PlaceTrouble } from '../core/blocker.ts';
+import { explain } from '../core/explain.ts';
+import type { CardId, InventoryId } from '../core/ids.ts';
+import type { Inventory } from '../core/inventory.ts';
+import { lightOf } from '../core/light.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { Roll } from '../ports/ledger.ts';
+import type { Insertion } from '../ports/volume-source.ts';
+import { Bell } from './bell.ts';
+import type { Board } from './board.ts';
+import type { Drives } from './drives.ts';
+import { glanceAtCopies } from './glance.ts';
+import { LiveProgress } from './live-progress.ts';
+import type { PreviewDesk } from './preview-desk.ts';
+import type { Queues } from './queues.ts';
+import { type RoundContext, runDriveRound, runOffsiteRounds } from './rounds.ts';
+import type { ServiceDeps } from './service-deps.ts';
+import { pendingCount, type Survey, surveyInventory } from './survey.ts';
+import { type TakenInventory, takeInventory } from './take-inventory.ts';
+
+/** Pauses after rounds that brought nothing, the last one repeating. Milliseconds. */
+const BACKOFF_MS = [2_000, 5_000, 10_000, 30_000, 60_000] as const;
+/** A card that stays in is listed again at least this far apart, and never more than 1/500 of the time. */
+const RESCAN_MS = 30_000;
+const RESCAN_SHARE = 500;
+
+export interface KeeperParts {
+  readonly deps: ServiceDeps;
+  readonly board: Board;
+  readonly drives: Drives;
+  readonly queues: Queues;
+  readonly previewDesk: PreviewDesk;
+  /** Called when the card in the slot turns out to hold another roll, or is gone. */
+  readonly onStrangeCard: (insertion: Insertion) => void;
+}
+
+export interface KeeperSubject {
+  readonly cardId: CardId;
+  readonly roll: Roll;
+  readonly label: string;
+  readonly root: string;
+}
+
+export class RollKeeper {
+  readonly roll: Roll;
+  readonly #parts: KeeperParts;
+  readonly #bell = new Bell();
+  readonly #progress: LiveProgress;
+  #subject: KeeperSubject;
+  #insertion: Insertion | undefined;
+  #taken: TakenInventory | undefined;
+  #glanced = false;
+  #pendingBefore:
+    | { readonly count: number; readonly inventoryId: InventoryId | undefined }
+    | undefined;
+  #failures = 0;
+  #paused = false;
+  #finished = false;
+
+  constructor(parts: KeeperParts, subject: KeeperSubject) {
+    this.#parts = parts;
+    this.#subject = subject;
+    this.roll = subject.roll;
+    this.#progress = new LiveProgress(parts.deps.clock, parts.board, {
+      rollId: subject.roll.id,
+      cardId: subject.cardId,
+    });
+  }
+
+  get insertion(): Insertion | undefined {
+    return this.#insertion;
+  }
+
+  /** Nothing is left to do and the card is out. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** The card of this roll is in; `taken` is its listing of just now. */
+  attach(insertion: Insertion, taken: TakenInventory): void {
+    this.#insertion = insertion;
+    this.#taken = taken;
+    this.#glanced = false;
+    this.#finished = false;
+    this.#subject = { ...this.#subject, label: insertion.label, root: insertion.root };
+    this.wake();
+  }
+
+  /** The card is out; what does not need it goes on. */
+  detach(): void {
+    this.#insertion = undefined;
+    this.#taken = undefined;
+    this.wake();
+  }
+
+  /** Something changed that may let this roll go on: try at once. */
+  wake(): void {
+    this.#failures = 0;
+    this.#paused = false;
+    this.#pendingBefore = undefined;
+    this.#bell.ring();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#finished) {
+      const pauseMs = await this.#advance(signal);
+      if (this.#finished) break;
+      if (pauseMs > 0) await this.#bell.wait(this.#parts.deps.clock, pauseMs, signal);
+    }
+  }
+
+  /** One turn. Returns how long to wait before the next, 0 for none. */
+  async #advance(signal: AbortSignal): Promise<number> {
+    const { deps, drives } = this.#parts;
+    const startedAt = deps.clock.now();
+    const taken = await this.#list(signal);
+    if (taken === 'strange') return Number.POSITIVE_INFINITY;
+    const inventory = taken?.inventory ?? (await deps.ledger.latestInventory(this.roll.id));
+    if (inventory === undefined) return this.#finish();
+
+    await drives.ready();
+    let survey = await this.#survey(inventory);
+    if (!this.#glanced && (await glanceAtCopies(deps, drives.lastReady(), survey.held)) > 0) {
+      survey = await this.#survey(inventory);
+    }
+    this.#glanced = true;
+    this.#publish(survey.verdict);
+    const scanMs = deps.clock.now() - startedAt;
+    if (!this.#worthTrying(survey)) return this.#pauseFor(survey, scanMs);
+
+    await this.#work(survey, { taken, inventory }, signal);
+    return 0;
+  }
+
+  async #list(signal: AbortSignal): Promise<TakenInventory | undefined | 'strange'> {
+    const insertion = this.#insertion;
+    if (insertion === undefined) return undefined;
+    const fresh = this.#taken ?? (await takeInventory(this.#parts.deps, insertion, signal));
+    this.#taken = undefined;
+    if (fresh === 'gone' || fresh === 'not-a-card' || fresh.roll.id !== this.roll.id) {
+      this.#parts.onStrangeCard(insertion);
+      return 'strange';
+    }
+    return fresh;
+  }
+
+  async #work(
+    survey: Survey,
+    listed: { readonly taken: TakenInventory | undefined; readonly inventory: Inventory },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const insertion = this.#insertion;
+    const context: RoundContext = {
+      ...this.#parts,
+      roll: this.roll,
+      survey,
+      progress: this.#progress,
+      folders: listed.taken?.scan.folders ?? [],
+      ...(insertion === undefined ? {} : { insertion }),
+    };
+    const judgeLive = (): Promise<void> => this.#judgeLive(listed.inventory);
+    try {
+      if (survey.driveSteps.length > 0) {
+        const { sourceGone } = await runDriveRound(context, judgeLive, signal);
+        if (sourceGone && insertion !== undefined) this.#parts.onStrangeCard(insertion);
+      } else {
+        this.#parts.previewDesk.request(this.roll, this.#subject.label, survey.held);
+        await runOffsiteRounds(context, judgeLive, signal);
+      }
+    } finally {
+      this.#progress.end();
+    }
+  }
+
+  async #judgeLive(inventory: Inventory): Promise<void> {
+    this.#publish((await this.#survey(inventory)).verdict);
+  }
+
+  async #survey(inventory: Inventory): Promise<Survey> {
+    const { deps, drives, board } = this.#parts;
+    const survey = await surveyInventory(deps.ledger, inventory, {
+      policy: deps.settings.policy,
+      now: deps.clock.now(),
+      situation: {
+        cardPresent: this.#insertion !== undefined,
+        destinations: drives.lastReady().map(({ id }) => id),
+        remotes: deps.offsite.map(({ remote }) => remote.id),
+        sourceVerify: deps.settings.policy.sourceVerify,
+      },
+    });
+    board.queued.set(this.roll.id, this.#progress.queueOf(survey));
+    return survey;
+  }
+
+  #publish(verdict: Verdict): void {
+    const { board, drives } = this.#parts;
+    const remotes: readonly PlaceTrouble[] = board.remoteTroubles();
+    const explained = explain(verdict, { destinations: drives.troubles(), remotes });
+    const { cardId, roll, label, root } = this.#subject;
+    const present = this.#insertion !== undefined;
+    const light = lightOf(explained);
+    board.setCard({ cardId, roll, label, root, present, verdict: explained, light });
+  }
+
+  /** False when nothing is left, or when the round before brought nothing and no pause has been made since. */
+  #worthTrying(survey: Survey): boolean {
+    const count = pendingCount(survey);
+    const before = this.#pendingBefore;
+    const { inventoryId } = survey.verdict;
+    this.#pendingBefore = { count, inventoryId };
+    if (count === 0) return false;
+    const moved =
+      before === undefined || before.inventoryId !== inventoryId || count < before.count;
+    if (moved) this.#failures = 0;
+    else if (!this.#paused) {
+      this.#failures += 1;
+      this.#paused = true;
+      return false;
+    }
+    this.#paused = false;
+    return true;
+  }
+
+  #pauseFor(survey: Survey, scanMs: number): number {
+    const pending = pendingCount(survey);
+    if (pending > 0) return BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length) - 1] ?? 0;
+    const present = this.#insertion !== undefined;
+    if (!present && survey.verdict.kind !== 'hold') return this.#finish();
+    // A leg that is missing comes back with its drive: the reconcile loop rings then.
+    return present ? Math.max(RESCAN_MS, scanMs * RESCAN_SHARE) : Number.POSITIVE_INFINITY;
+  }
+
+  #finish(): number {
+    this.#finished = true;
+    return 0;
+  }
+}

@@ -1,0 +1,75 @@
+/** The service: starts in the right order, runs until it is told to stop, stops cleanly. */
+import type { StatusView } from '../core/status.ts';
+import { Announcer } from './announcer.ts';
+import { Board } from './board.ts';
+import { Drives } from './drives.ts';
+import { PreviewDesk } from './preview-desk.ts';
+import { makeQueues } from './queues.ts';
+import { fatalText, Reconciler } from './reconcile.ts';
+import type { ServiceDeps } from './service-deps.ts';
+import { buildStatus, type RemoteFacts } from './status-builder.ts';
+
+/** What the outside can ask of a running service. */
+export interface Service {
+  status(): StatusView;
+  /** Takes a folder or mounted card as inserted from now on. */
+  offload(path: string, label: string): Promise<void>;
+  /** Calls back on every change until the returned function is called. */
+  onChange(listener: () => void): () => void;
+  /** Resolves when the service has stopped; rejects when it could not go on. */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Starts everything. The light is at hold before the first card is looked at. Aborting `signal` stops the service;
+ * work under way is abandoned at a point from which the plan can be made again.
+ */
+export async function startService(
+  deps: ServiceDeps,
+  pid: number,
+  signal: AbortSignal,
+): Promise<Service> {
+  const stop = new AbortController();
+  const running = AbortSignal.any([signal, stop.signal]);
+  const startedAt = deps.clock.now();
+  const board = new Board();
+  const queues = makeQueues();
+  const drives = new Drives(
+    { probe: deps.destinations, clock: deps.clock, board },
+    deps.settings.destinations,
+  );
+  const previewDesk = new PreviewDesk(deps, { drives, queues }, running);
+  let fatal: Error | undefined;
+  const onFatal = (error: unknown): void => {
+    deps.log.error('cannot go on', { error: fatalText(error) });
+    fatal ??= error instanceof Error ? error : new Error(String(error));
+    stop.abort();
+  };
+  const reconciler = new Reconciler({ deps, board, drives, queues, previewDesk }, onFatal);
+  const announcer = new Announcer(deps, board, previewDesk);
+
+  await deps.signal.start();
+  await drives.look();
+  const parts = Promise.all([
+    reconciler.run(running).catch(onFatal),
+    announcer.run(running).catch(onFatal),
+  ]);
+  const stopped = (async () => {
+    await parts;
+    await deps.signal.stop();
+    if (fatal !== undefined) throw fatal;
+  })();
+  const remotes: readonly RemoteFacts[] = deps.offsite.map(({ remote }) => ({
+    id: remote.id,
+    kind: remote.kind,
+  }));
+  return {
+    status: () => buildStatus(board, { pid, startedAt }, remotes),
+    async offload(path, label) {
+      await deps.ledger.offerFolder({ path, label, offeredAt: deps.clock.now() });
+      reconciler.wakeAll();
+    },
+    onChange: (listener) => board.onChange(listener),
+    stopped,
+  };
+}
