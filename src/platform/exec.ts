@@ -68,7 +68,7 @@ const GRACE_MS = 2_000;
  * promise settles at once: a program stuck in the kernel (a pulled card) must not hold us up.
  * @throws ExecError
  */
-export function exec(
+export function runProgram(
   file: string,
   args: readonly string[],
   options: ExecOptions,

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { exec, ExecError, type ExecOptions } from '../../../src/platform/exec.ts';
+import { ExecError, type ExecOptions, runProgram } from '../../../src/platform/exec.ts';
 
 const NODE = process.execPath;
 const never = new AbortController().signal;
 
 function run(script: string, options: Partial<ExecOptions> = {}) {
-  return exec(NODE, ['-e', script], { signal: never, timeoutMs: 20_000, ...options });
+  return runProgram(NODE, ['-e', script], { signal: never, timeoutMs: 20_000, ...options });
 }
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
@@ -37,10 +37,14 @@ it('gives exit code and output', async () => {
 
 it('passes arguments as they are: no shell looks at them', async () => {
   const nasty = '$(touch x); `id` "\' * \\ &';
-  const { stdout } = await exec(NODE, ['-e', 'process.stdout.write(process.argv[1])', nasty], {
-    signal: never,
-    timeoutMs: 20_000,
-  });
+  const { stdout } = await runProgram(
+    NODE,
+    ['-e', 'process.stdout.write(process.argv[1])', nasty],
+    {
+      signal: never,
+      timeoutMs: 20_000,
+    },
+  );
   expect(stdout).toBe(nasty);
 });
 
@@ -60,14 +64,14 @@ it('takes an exit code that is an answer for an answer, any other for a failure'
 
 it('says when a program is not installed', async () => {
   const options = { signal: never, timeoutMs: 20_000 };
-  const error = await failure(exec('safelight-no-such-program', [], options));
+  const error = await failure(runProgram('safelight-no-such-program', [], options));
   expect(error).toMatchObject({ code: 'not-found' });
   expect((error as ExecError).hint).toContain('Install');
 });
 
 it('says when arguments cannot be passed at all', async () => {
   const options = { signal: never, timeoutMs: 20_000 };
-  expect(await failure(exec(NODE, ['a\0b'], options))).toMatchObject({ code: 'failed' });
+  expect(await failure(runProgram(NODE, ['a\0b'], options))).toMatchObject({ code: 'failed' });
 });
 
 it('ends a program that says too much', async () => {
