@@ -17,6 +17,8 @@ export interface BoardCard {
   /** Absent until the roll was judged for the first time since the start. */
   readonly verdict?: Verdict;
   readonly light: Light;
+  /** Nothing goes on by itself right now: all is done, or rounds of work brought nothing. */
+  readonly resting: boolean;
 }
 
 export interface RemoteState {
@@ -60,6 +62,13 @@ export class Board {
   setCard(card: BoardCard): void {
     this.cards.set(card.roll.id, card);
     this.changed(card.roll.id);
+  }
+
+  /** Notes that work goes on for a roll, or has come to rest. */
+  setResting(rollId: RollId, resting: boolean): void {
+    const card = this.cards.get(rollId);
+    if (card === undefined || card.resting === resting) return;
+    this.setCard({ ...card, resting });
   }
 
   dropCard(rollId: RollId): void {

@@ -23,6 +23,8 @@ export class Reconciler {
   readonly #runs = new Set<Promise<void>>();
   /** Insertions that are being kept or were refused, by key. */
   readonly #seen = new Map<string, 'kept' | 'refused' | 'listing'>();
+  /** Roots that a person offered as cards. */
+  readonly #offered = new Set<string>();
   readonly #onFatal: (error: unknown) => void;
   #signal: AbortSignal = AbortSignal.abort();
 
@@ -36,9 +38,13 @@ export class Reconciler {
     this.#bell.ring();
   }
 
-  /** The person asked: every roll tries again without waiting. */
-  wakeAll(): void {
-    for (const keeper of this.#keepers.values()) keeper.wake();
+  /** A person says that what is at `root` is a card: it is taken whatever it looks like. */
+  offer(root: string): void {
+    this.#offered.add(root);
+    for (const [key, state] of this.#seen) if (state === 'refused') this.#seen.delete(key);
+    for (const keeper of this.#keepers.values()) {
+      if (keeper.insertion?.root === root) keeper.wake();
+    }
     this.wake();
   }
 
@@ -46,6 +52,7 @@ export class Reconciler {
     this.#signal = signal;
     const { deps } = this.#parts;
     const watching = deps.volumes.watch(() => this.wake(), signal);
+    for (const { path } of await deps.ledger.offers()) this.#offered.add(path);
     await this.#resumeOpenRolls();
     while (!signal.aborted) {
       await this.#turn(signal);
@@ -67,7 +74,9 @@ export class Reconciler {
     }
     board.listingTrouble = undefined;
     this.#letGo(listing.insertions);
-    const candidates = listing.insertions.filter((i) => i.excluded === undefined);
+    const candidates = oncePerRoot(listing.insertions).map((insertion) =>
+      this.#offered.has(insertion.root) ? { ...insertion, origin: 'offered' as const } : insertion,
+    );
     this.#parts.drives.setCardMedia(mediaOf(candidates));
     for (const insertion of candidates) {
       if (this.#seen.has(insertion.key)) continue;
@@ -194,6 +203,16 @@ export class Reconciler {
 
 function mediaOf(insertions: readonly Insertion[]): ReadonlySet<MediumId> {
   return new Set(insertions.flatMap(({ mediumId }) => (mediumId === undefined ? [] : [mediumId])));
+}
+
+/** What may be a card; a folder that is both watched and offered is one insertion. */
+function oncePerRoot(insertions: readonly Insertion[]): readonly Insertion[] {
+  const roots = new Set<string>();
+  return insertions.filter(({ excluded, root }) => {
+    if (excluded !== undefined || roots.has(root)) return false;
+    roots.add(root);
+    return true;
+  });
 }
 
 /** Whether an error is of the kind that a restart may cure; for the log. */

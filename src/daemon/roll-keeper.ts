@@ -21,6 +21,8 @@ import { type TakenInventory, takeInventory } from './take-inventory.ts';
 
 /** Pauses after rounds that brought nothing, the last one repeating. Milliseconds. */
 const BACKOFF_MS = [2_000, 5_000, 10_000, 30_000, 60_000] as const;
+/** After so many rounds in a row that brought nothing, a hold is told to whoever waits for the verdict. */
+const RESTS_AFTER_FAILURES = 3;
 /** A card that stays in is listed again at least this far apart, and never more than 1/500 of the time. */
 const RESCAN_MS = 30_000;
 const RESCAN_SHARE = 500;
@@ -99,6 +101,7 @@ export class RollKeeper {
     this.#failures = 0;
     this.#paused = false;
     this.#pendingBefore = undefined;
+    this.#parts.board.setResting(this.roll.id, false);
     this.#bell.ring();
   }
 
@@ -127,7 +130,12 @@ export class RollKeeper {
     this.#glanced = true;
     this.#publish(survey.verdict);
     const scanMs = deps.clock.now() - startedAt;
-    if (!this.#worthTrying(survey)) return this.#pauseFor(survey, scanMs);
+    if (!this.#worthTrying(survey)) {
+      const idle = pendingCount(survey) === 0 || this.#failures >= RESTS_AFTER_FAILURES;
+      this.#parts.board.setResting(this.roll.id, idle);
+      return this.#pauseFor(survey, scanMs);
+    }
+    if (this.#failures === 0) this.#parts.board.setResting(this.roll.id, false);
 
     await this.#work(survey, { taken, inventory }, signal);
     return 0;
@@ -200,7 +208,8 @@ export class RollKeeper {
     const { cardId, roll, label, root } = this.#subject;
     const present = this.#insertion !== undefined;
     const light = lightOf(explained);
-    board.setCard({ cardId, roll, label, root, present, verdict: explained, light });
+    const resting = board.cards.get(roll.id)?.resting ?? false;
+    board.setCard({ cardId, roll, label, root, present, verdict: explained, light, resting });
   }
 
   /** False when nothing is left, or when the round before brought nothing and no pause has been made since. */

@@ -3,6 +3,7 @@ import type { StatusView } from '../core/status.ts';
 import { Announcer } from './announcer.ts';
 import { Board } from './board.ts';
 import { Drives } from './drives.ts';
+import { type FollowStep, follow } from './follow.ts';
 import { PreviewDesk } from './preview-desk.ts';
 import { makeQueues } from './queues.ts';
 import { fatalText, Reconciler } from './reconcile.ts';
@@ -12,13 +13,20 @@ import { buildStatus, type RemoteFacts } from './status-builder.ts';
 /** What the outside can ask of a running service. */
 export interface Service {
   status(): StatusView;
-  /** Takes a folder or mounted card as inserted from now on. */
-  offload(path: string, label: string): Promise<void>;
+  /** Takes a folder or mounted card as inserted from now on, whatever it looks like. */
+  offload(path: string, label: string): Promise<OffloadAnswer>;
+  /** Tells how the card at `root` fares until its verdict stands. */
+  follow(root: string, signal: AbortSignal): AsyncGenerator<FollowStep>;
   /** Calls back on every change until the returned function is called. */
   onChange(listener: () => void): () => void;
   /** Resolves when the service has stopped; rejects when it could not go on. */
   readonly stopped: Promise<void>;
 }
+
+/** `path` is refused when it is no card in anybody's eyes: a destination, the system disk, a part of either. */
+export type OffloadAnswer =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly sentence: string; readonly hint: string };
 
 /**
  * Starts everything. The light is at hold before the first card is looked at. Aborting `signal` stops the service;
@@ -67,9 +75,32 @@ export async function startService(
     status: () => buildStatus(board, { pid, startedAt }, remotes),
     async offload(path, label) {
       await deps.ledger.offerFolder({ path, label, offeredAt: deps.clock.now() });
-      reconciler.wakeAll();
+      const refused = await refusalOf(deps, path, running);
+      if (refused !== undefined) {
+        await deps.ledger.withdrawOffer(path);
+        return refused;
+      }
+      reconciler.offer(path);
+      return { kind: 'accepted' };
     },
+    follow: (root, until) => follow(board, deps.clock, root, AbortSignal.any([running, until])),
     onChange: (listener) => board.onChange(listener),
     stopped,
+  };
+}
+
+async function refusalOf(
+  deps: ServiceDeps,
+  path: string,
+  signal: AbortSignal,
+): Promise<Extract<OffloadAnswer, { kind: 'refused' }> | undefined> {
+  const listing = await deps.volumes.list(signal);
+  if (listing.state === 'unknown') return undefined;
+  const excluded = listing.insertions.find(({ root }) => root === path)?.excluded;
+  if (excluded === undefined) return undefined;
+  return {
+    kind: 'refused',
+    sentence: `${path} is not offloaded: ${excluded}`,
+    hint: 'Name the mount point or folder of a card; safelight never offloads its own drives.',
   };
 }
