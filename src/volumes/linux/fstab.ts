@@ -1,0 +1,25 @@
+/** Which mount points the system is told about (/etc/fstab; format: fstab(5)). */
+import { readFile } from 'node:fs/promises';
+import { errnoOf } from '../errno.ts';
+import { unescapeOctal } from './mountinfo.ts';
+
+/** Mount points of a table, without swap and the root. Lines that are not understood are passed over. */
+export function parseFstab(text: string): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const [source, mountPoint, fsType] = line.trim().split(/\s+/);
+    if (source === undefined || source.startsWith('#') || fsType === 'swap') return [];
+    if (mountPoint === undefined || !mountPoint.startsWith('/')) return [];
+    const path = unescapeOctal(mountPoint).replace(/\/+$/, '');
+    return path === '' ? [] : [path];
+  });
+}
+
+/** The mount points of the system's table; a system without one has none. */
+export async function readFstab(path = '/etc/fstab'): Promise<readonly string[]> {
+  try {
+    return parseFstab(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

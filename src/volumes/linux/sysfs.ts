@@ -1,0 +1,108 @@
+/** Walks the kernel's picture of block devices (/sys; format: Documentation/ABI of the kernel). */
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Sectors in /sys are 512 bytes whatever the device's own are. */
+const SECTOR_BYTES = 512;
+/** Device-mapper and RAID can be stacked; more storeys than this is a loop in a broken tree. */
+const MAX_DEPTH = 8;
+
+/** What may be asked about block devices. Names are kernel names (`sda1`); all answers are read afresh. */
+export class Sysfs {
+  readonly #root: string;
+
+  constructor(root = '/sys') {
+    this.#root = root;
+  }
+
+  /** The kernel name of a device given as `major:minor`; undefined when there is none now. */
+  async nameOf(device: string): Promise<string | undefined> {
+    const path = await this.#real(join('dev/block', device));
+    return path === undefined ? undefined : basename(path);
+  }
+
+  /** The whole disks below a device: partition → disk, mapper and RAID → all members. Empty when it is not there. */
+  async wholeDisks(name: string, depth = 0): Promise<readonly string[]> {
+    const path = await this.#real(join('class/block', name));
+    if (path === undefined || depth > MAX_DEPTH) return [];
+    const whole = (await exists(join(path, 'partition'))) ? dirname(path) : path;
+    const members = await namesIn(join(whole, 'slaves'));
+    if (members.length === 0) return [basename(whole)];
+    const disks: string[] = [];
+    for (const member of members) disks.push(...(await this.wholeDisks(member, depth + 1)));
+    return [...new Set(disks)].toSorted();
+  }
+
+  /** The names of a btrfs filesystem's devices, given one of them. Empty when none is known. */
+  async btrfsMembers(name: string): Promise<readonly string[]> {
+    for (const id of await namesIn(join(this.#root, 'fs/btrfs'))) {
+      const members = await namesIn(join(this.#root, 'fs/btrfs', id, 'devices'));
+      if (members.includes(name)) return members;
+    }
+    return [];
+  }
+
+  /** Number of the medium in a disk: another one each time a medium is put in. Undefined before Linux 5.15. */
+  async diskSequence(disk: string): Promise<string | undefined> {
+    return this.text(disk, 'diskseq');
+  }
+
+  /** Size of a disk or partition in bytes; 0 when no medium is in; undefined when it is not there. */
+  async sizeBytes(name: string): Promise<number | undefined> {
+    const sectors = await this.text(name, 'size');
+    return sectors === undefined ? undefined : Number(sectors) * SECTOR_BYTES;
+  }
+
+  /** The file behind a loop device. */
+  async backingFile(disk: string): Promise<string | undefined> {
+    return this.text(disk, 'loop/backing_file');
+  }
+
+  /** One attribute of a device as text; undefined when it is not there or empty. */
+  async text(name: string, attribute: string): Promise<string | undefined> {
+    return readText(join(this.#root, 'class/block', name, attribute));
+  }
+
+  /** The folders of the device tree above a disk, nearest first: host, bus, controller. */
+  async ancestors(disk: string): Promise<readonly string[]> {
+    const path = await this.#real(join('class/block', disk));
+    const root = await this.#real('.');
+    if (path === undefined || root === undefined) return [];
+    const folders: string[] = [];
+    for (let at = dirname(path); at.startsWith(root) && at !== root; at = dirname(at)) {
+      folders.push(at);
+    }
+    return folders;
+  }
+
+  async #real(path: string): Promise<string | undefined> {
+    try {
+      return await realpath(join(this.#root, path));
+    } catch {
+      // Devices come and go: not being there is an answer here.
+      return undefined;
+    }
+  }
+}
+
+/** Trimmed content of a small file; undefined when it cannot be read or is empty. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    const content = (await readFile(path, 'utf8')).trim();
+    return content === '' ? undefined : content;
+  } catch {
+    // Attributes differ between kernels and devices, and vanish with the device.
+    return undefined;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}
