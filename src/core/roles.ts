@@ -31,13 +31,8 @@ const MANAGEMENT: readonly RegExp[] = [
 ];
 
 /** Folders whose pictures, clips and sounds (proxies, icons, voice memos) go with a shot that lies elsewhere. */
-const BESIDE_A_SHOT: readonly RegExp[] = [
-  /^(private\/)?(m4root|xdroot)\/(sub|thmbnl)\//i,
-  /^(sub|thmbnl)\/[^/]+$/i,
-  /^contents\/(icon|proxy|voice)\//i,
-  /^misc\/thm\//i,
-  /(^|\/)proxy\//i,
-];
+const BESIDE_A_SHOT =
+  /^(private\/)?(m4root|xdroot)\/(sub|thmbnl)\/|^(sub|thmbnl)\/[^/]+$|^contents\/(icon|proxy|voice)\/|^misc\/thm\/|(^|\/)proxy\//i;
 
 const MEDIA = extensions(
   'jpg jpeg jpe jpf mpo heic heif hif hsp avif tif tiff png gif bmp webp jxl insp 360',
@@ -60,9 +55,9 @@ const SIDECARS = extensions(
 
 /** Sorts one file by its path, relative to the card's root with forward slashes. What is not known is precious. */
 export function roleOf(path: string): FileRole {
-  if (MANAGEMENT.some((pattern) => pattern.test(path))) return 'management';
   const extension = extensionOf(path);
-  if (MEDIA.has(extension)) return BESIDE_A_SHOT.some((p) => p.test(path)) ? 'sidecar' : 'media';
+  if (MEDIA.has(extension)) return BESIDE_A_SHOT.test(path) ? 'sidecar' : 'media';
+  if (MANAGEMENT.some((pattern) => pattern.test(path))) return 'management';
   return SIDECARS.has(extension) ? 'sidecar' : 'other';
 }
 

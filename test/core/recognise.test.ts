@@ -20,6 +20,10 @@ function file(path: string, sizeBytes: number): ScannedFile {
   return { path, sizeBytes, mtimeMs: 0 };
 }
 
+function scoreOf(...files: ScannedFile[]): number {
+  return recognise({ files, folders: [] }, WATCHED).score;
+}
+
 describe('ordinary volumes', () => {
   it.each([
     'usb-stick',
@@ -197,13 +201,11 @@ describe('the weighing', () => {
   });
 
   it('weighs media by bytes, and by number where all files are empty', () => {
-    const share = (...files: ScannedFile[]): number =>
-      recognise({ files, folders: [] }, WATCHED).score;
-    expect(share(file('a.mov', 81), file('a.xml', 19))).toBe(1);
-    expect(share(file('a.mov', 80), file('a.xml', 20))).toBe(0);
-    expect(share(file('a.mov', 0), file('a.xml', 0))).toBe(0);
-    expect(share(file('a.mov', 0))).toBe(1);
-    expect(share()).toBe(0);
+    expect(scoreOf(file('a.mov', 81), file('a.xml', 19))).toBe(1);
+    expect(scoreOf(file('a.mov', 80), file('a.xml', 20))).toBe(0);
+    expect(scoreOf(file('a.mov', 0), file('a.xml', 0))).toBe(0);
+    expect(scoreOf(file('a.mov', 0))).toBe(1);
+    expect(scoreOf()).toBe(0);
   });
 
   it('counts strange files: up to three in ten are nothing unusual', () => {
