@@ -11,9 +11,9 @@ import {
 const ANNA: PlatformFacts = { env: {}, home: '/home/anna', uid: 1000, platform: 'linux' };
 const ROOT: PlatformFacts = { ...ANNA, home: '/root', uid: 0 };
 
-describe('configCandidates', () => {
-  const paths = (facts: PlatformFacts) => configCandidates(facts).map(({ path }) => path);
+const paths = (facts: PlatformFacts) => configCandidates(facts).map(({ path }) => path);
 
+describe('configCandidates', () => {
   test('of a plain user', () => {
     expect(configCandidates(ANNA)).toEqual([
       { path: '/home/anna/.config/safelight/config.toml', named: false },
