@@ -30,7 +30,7 @@ class SignalLane implements Lane {
   readonly #signal: Signal;
   readonly #deps: LaneDeps;
   /** `out`: it can never work here, or is stopped. */
-  #state: 'new' | 'in' | 'out' = 'new';
+  #state: 'new' | 'starting' | 'in' | 'out' = 'new';
   #wanted: SignalState | undefined;
   readonly #turns: Turn[] = [];
   #work: Promise<void> | undefined;
@@ -59,9 +59,9 @@ class SignalLane implements Lane {
   }
 
   async stop(): Promise<void> {
-    const wasUsed = this.#state !== 'new';
+    const mayShine = this.#state === 'starting' || this.#state === 'in';
     this.#state = 'out';
-    if (wasUsed) await this.#within(this.#tried('stop', () => this.#signal.stop()));
+    if (mayShine) await this.#within(this.#tried('stop', () => this.#signal.stop()));
   }
 
   #pump(): Promise<void> {
@@ -73,14 +73,20 @@ class SignalLane implements Lane {
 
   async #run(): Promise<void> {
     if (this.#state === 'new') {
+      this.#state = 'starting';
       const works = await this.#tried('start', () => this.#signal.start());
-      if (this.#state === 'new') this.#state = works ? 'in' : 'out';
+      if (this.#isStarting()) this.#state = works ? 'in' : 'out';
     }
     for (;;) {
       const next = this.#next();
       if (next === undefined || this.#state === 'out') return;
       await next();
     }
+  }
+
+  /** `stop` may have come in between, which the compiler cannot know. */
+  #isStarting(): boolean {
+    return this.#state === 'starting';
   }
 
   #next(): (() => Promise<unknown>) | undefined {

@@ -51,7 +51,6 @@ class LampSignal implements Signal {
 
   async start(): Promise<void> {
     await this.#lamp.open();
-    this.#stopped = false;
     await this.show(STARTING);
   }
 

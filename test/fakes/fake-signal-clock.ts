@@ -21,12 +21,17 @@ export class FakeSignalClock implements Clock {
   after(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const timer: Timer = { at: this.#now + ms, end: resolve };
-      this.#timers.add(timer);
-      signal.addEventListener('abort', () => {
+      const onAbort = (): void => {
         this.#timers.delete(timer);
         reject(signal.reason);
-      });
+      };
+      const end = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const timer: Timer = { at: this.#now + ms, end };
+      this.#timers.add(timer);
+      signal.addEventListener('abort', onAbort);
     });
   }
 
