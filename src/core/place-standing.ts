@@ -28,7 +28,11 @@ export interface RemoteStanding {
   readonly state: 'good' | 'old' | 'low-grade' | 'mismatch' | 'absent' | 'passed' | 'future';
   readonly grade?: Grade;
   readonly at?: number;
+  /** A failure on record that no sufficient look has outweighed since: the file may be on its way again. */
+  readonly failure?: RemoteFailure;
 }
+
+export type RemoteFailure = 'mismatch' | 'absent';
 
 export interface AgeRule {
   readonly now: number;
@@ -90,9 +94,9 @@ export function remoteStanding(
   let best: RemoteStanding | undefined;
   for (const record of records) {
     if (record.kind === 'upload-pass') {
-      // A new pass reopens the question only where the last answer was bad.
+      // A new pass reopens the question only where the last answer was bad; it does not outweigh it.
       if (best === undefined || best.state === 'absent' || best.state === 'mismatch') {
-        best = { remoteId, state: 'passed' };
+        best = { remoteId, state: 'passed', ...failureOf(best) };
       }
       continue;
     }
@@ -106,11 +110,19 @@ export function remoteStanding(
     } else if (meets(grade, minimum)) {
       best = { remoteId, grade, at: record.at, state: ageState(record.at, rule) };
     } else if (best === undefined || best.state === 'passed' || best.state === 'low-grade') {
-      best = { remoteId, grade, at: record.at, state: 'low-grade' };
+      best = { remoteId, grade, at: record.at, state: 'low-grade', ...failureOf(best) };
     }
   }
   if (best === undefined) throw new TypeError(`no record for remote ${remoteId}`);
   return best;
+}
+
+/** The failure that is still on record after `standing`, if any. */
+export function failureOf(standing: RemoteStanding | undefined): Pick<RemoteStanding, 'failure'> {
+  if (standing === undefined) return {};
+  const { state, failure } = standing;
+  if (state === 'absent' || state === 'mismatch') return { failure: state };
+  return failure === undefined ? {} : { failure };
 }
 
 /** The grade a sighting earns for these bytes, or that it contradicts them. */

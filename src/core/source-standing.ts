@@ -48,14 +48,19 @@ export function settleSource(
   }
   if (last === undefined) return { reread: false, findings: [{ kind: 'not-read' }] };
 
-  const readTwice =
-    settledTwice || samples.some((s) => s.firstHash === s.secondHash && s.seq > troubleAt);
+  const readTwice = settledTwice || samples.some((s) => confirms(s, reads, troubleAt));
   const missing = policy.sourceVerify === 'full' && !settledTwice && file.sizeBytes > 0;
   return {
     hash: last.hash,
     reread: readTwice,
     findings: missing ? [{ kind: 'source-not-reread' }] : [],
   };
+}
+
+/** An equal sample that came after a read and after all trouble. One of no bytes is equal to anything. */
+function confirms(sample: SourceSample, reads: readonly SourceRead[], troubleAt: number): boolean {
+  const isEqual = sample.firstHash === sample.secondHash && sample.sampledBytes > 0;
+  return isEqual && sample.seq > troubleAt && reads.some((read) => read.seq < sample.seq);
 }
 
 /** The seq after which reads must agree, or -1 when nothing ever spoke against the source. */

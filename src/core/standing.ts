@@ -23,6 +23,7 @@ import {
   type AgeRule,
   type CopyStanding,
   copyStanding,
+  failureOf,
   type RemoteStanding,
   remoteStanding,
 } from './place-standing.ts';
@@ -55,14 +56,17 @@ interface Sorted {
   readonly offsite: Map<RemoteId, (OffsiteSighting | OffsiteAbsent | UploadPass)[]>;
 }
 
-/** Weighs all evidence about one file. `evidence` must be of this file only; its order does not matter. */
+/**
+ * Weighs all evidence about one file. The order of `evidence` does not matter; a record handed over twice counts
+ * once, and records of other files are passed over.
+ */
 export function standingOf(
   file: CardFile,
   evidence: readonly Evidence[],
   policy: Policy,
   now: number,
 ): FileStanding {
-  const sorted = sortOut(evidence.toSorted((a, b) => a.seq - b.seq));
+  const sorted = sortOut(recordsOf(file, evidence));
   const source = settleSource(file, sorted, policy);
   const age: AgeRule = { now, maxAgeMs: policy.maxEvidenceAgeMs };
 
@@ -78,6 +82,13 @@ export function standingOf(
     }
   }
   return assemble(source, copies, remotes, policy);
+}
+
+/** The file's own records, oldest first, each once. */
+function recordsOf(file: CardFile, evidence: readonly Evidence[]): readonly Evidence[] {
+  const own = new Map<number, Evidence>();
+  for (const item of evidence) if (item.fileId === file.id) own.set(item.seq, item);
+  return [...own.values()].toSorted((a, b) => a.seq - b.seq);
 }
 
 function assemble(
@@ -187,9 +198,10 @@ function offsiteFindings(
 ): readonly Finding[] {
   const findings: Finding[] = [];
   const counting = remotes.filter((r) => policy.offsiteRemotes.has(r.remoteId));
-  for (const { state, remoteId: place } of counting) {
-    if (state === 'mismatch') findings.push({ kind: 'offsite-mismatch', place });
-    if (state === 'absent') findings.push({ kind: 'offsite-absent', place });
+  for (const remote of counting) {
+    const { failure } = failureOf(remote);
+    if (failure !== undefined)
+      findings.push({ kind: `offsite-${failure}`, place: remote.remoteId });
   }
   if (offsiteCount >= policy.offsite) return findings;
   for (const { state, remoteId: place } of counting) {
