@@ -50,3 +50,13 @@ export const STRICTEST: Policy = {
 export function minimumGradeFor(policy: Policy, remoteId: RemoteId): Grade {
   return policy.loweredGrades.get(remoteId) ?? policy.minimumGrade;
 }
+
+/** How many media must hold a copy: never fewer than two, whatever is configured. */
+export function copiesNeeded(policy: Policy): number {
+  return Math.max(2, policy.copies);
+}
+
+/** How many remotes must be seen to hold a copy: never fewer than one, whatever is configured. */
+export function offsiteNeeded(policy: Policy): number {
+  return Math.max(1, policy.offsite);
+}

@@ -27,7 +27,7 @@ import {
   type RemoteStanding,
   remoteStanding,
 } from './place-standing.ts';
-import type { Policy } from './policy.ts';
+import { copiesNeeded, offsiteNeeded, type Policy } from './policy.ts';
 import { type SourceStanding, settleSource } from './source-standing.ts';
 
 export interface FileStanding {
@@ -182,7 +182,7 @@ function copyFindings(
     if (state === 'mismatch') findings.push({ kind: 'copy-mismatch', place });
     if (state === 'lost') findings.push({ kind: 'copy-lost', place });
   }
-  if (mediaCount >= policy.copies) return findings;
+  if (mediaCount >= copiesNeeded(policy)) return findings;
   for (const { state, destinationId: place } of copies) {
     if (state === 'old') findings.push({ kind: 'copy-evidence-old', place });
     if (state === 'weak') findings.push({ kind: 'read-back-weak', place });
@@ -203,7 +203,7 @@ function offsiteFindings(
     if (failure !== undefined)
       findings.push({ kind: `offsite-${failure}`, place: remote.remoteId });
   }
-  if (offsiteCount >= policy.offsite) return findings;
+  if (offsiteCount >= offsiteNeeded(policy)) return findings;
   for (const { state, remoteId: place } of counting) {
     if (state === 'old') findings.push({ kind: 'offsite-evidence-old', place });
     if (state === 'low-grade') findings.push({ kind: 'offsite-grade-low', place });

@@ -9,7 +9,7 @@ import {
 import type { Evidence } from './evidence.ts';
 import type { FileId, InventoryId } from './ids.ts';
 import type { CardFile, Inventory } from './inventory.ts';
-import type { Policy } from './policy.ts';
+import { copiesNeeded, offsiteNeeded, type Policy } from './policy.ts';
 import { type FileStanding, standingOf } from './standing.ts';
 
 interface Judged {
@@ -57,6 +57,8 @@ export interface Tally {
   readonly policy: Policy;
   readonly now: number;
   readonly findings: Map<string, FindingCount>;
+  /** The files weighed so far. */
+  readonly seen: Set<FileId>;
   files: number;
   bytes: number;
   onDrives: number;
@@ -93,6 +95,7 @@ export function startTally(inventory: Inventory, policy: Policy, now: number): T
     policy,
     now,
     findings: new Map(),
+    seen: new Set(),
     files: 0,
     bytes: 0,
     onDrives: 0,
@@ -106,21 +109,26 @@ export function startTally(inventory: Inventory, policy: Policy, now: number): T
   };
 }
 
-/** Weighs one file of the inventory into the tally and returns its standing. Each file exactly once. */
+/**
+ * Weighs one file of the inventory into the tally and returns its standing. A file that comes again is not counted
+ * again, so that it can never stand in for one that did not come.
+ */
 export function addFile(tally: Tally, file: CardFile, evidence: readonly Evidence[]): FileStanding {
   const { policy } = tally;
   const standing = standingOf(file, evidence, policy, tally.now);
+  if (tally.seen.has(file.id)) return standing;
+  tally.seen.add(file.id);
   for (const finding of standing.findings) countFinding(tally.findings, finding, file.path);
   tally.files += 1;
   tally.bytes += file.sizeBytes;
   if (file.role !== 'management') tally.precious += 1;
   if (file.sizeBytes > 0) tally.nonEmpty += 1;
   if (file.sizeBytes > 0 && standing.reread) tally.reread += 1;
-  if (standing.media.size >= policy.copies) {
+  if (standing.media.size >= copiesNeeded(policy)) {
     tally.onDrives += 1;
     tally.bytesOnDrives += file.sizeBytes;
   }
-  if (standing.offsite.size >= policy.offsite) {
+  if (standing.offsite.size >= offsiteNeeded(policy)) {
     tally.offsite += 1;
     tally.bytesOffsite += file.sizeBytes;
   }
@@ -189,15 +197,6 @@ function cardBlockers(tally: Tally): readonly Blocker[] {
 
 /** The same answer with one more reason against it; a safe answer becomes hold. */
 export function withBlocker(verdict: Verdict, blocker: Blocker): HoldVerdict {
-  const { inventoryId, inventoryAt, judgedAt, counts } = verdict;
-  const named = inventoryId === undefined ? {} : { inventoryId };
   const earlier = verdict.kind === 'hold' ? verdict.blockers : [];
-  return {
-    kind: 'hold',
-    ...named,
-    inventoryAt,
-    judgedAt,
-    counts,
-    blockers: [blocker, ...earlier],
-  };
+  return { ...verdict, kind: 'hold', blockers: [blocker, ...earlier] };
 }
