@@ -1,0 +1,257 @@
+/** Evidence as a row and back. What cannot be read back exactly is refused, in either direction. */
+import { assertNever } from '../core/assert-never.ts';
+import type {
+  Digest,
+  DigestAlgorithm,
+  Evidence,
+  EvidenceDraft,
+  ReadProof,
+  SightingMethod,
+} from '../core/evidence.ts';
+import {
+  asContentHash,
+  asDestinationId,
+  asFileId,
+  asMediumId,
+  asRemoteId,
+  type ContentHash,
+  type DestinationId,
+  type RemoteId,
+} from '../core/ids.ts';
+import {
+  countOf,
+  detailsOf,
+  refuseHalfCharacters,
+  type Row,
+  rowListOf,
+  rowOf,
+  textOf,
+  timeOf,
+  wordOf,
+} from './column.ts';
+
+/** The columns of `evidence` in the order in which rows are written; when read, seq stands before them. */
+export const EVIDENCE_COLUMNS = [
+  'file_id',
+  'kind',
+  'at_ms',
+  'place',
+  'medium',
+  'location',
+  'hash',
+  'size_bytes',
+  'proof',
+  'method',
+  'details',
+] as const;
+
+type Value = string | number | null;
+
+/** The values of one row in column order, without seq. */
+export type EvidenceValues = readonly Value[];
+
+/** Where the columns stand in a row that was read. */
+const SEQ = 0;
+const FILE_ID = 1;
+const KIND = 2;
+const AT = 3;
+const PLACE = 4;
+const MEDIUM = 5;
+const LOCATION = 6;
+const HASH = 7;
+const SIZE = 8;
+const PROOF = 9;
+const METHOD = 10;
+const DETAILS = 11;
+
+type RawRow = readonly unknown[];
+
+const KINDS: readonly Evidence['kind'][] = [
+  'source-read',
+  'source-sample',
+  'source-unreadable',
+  'copy-read-back',
+  'copy-lost',
+  'upload-pass',
+  'offsite-sighting',
+  'offsite-absent',
+];
+const PROOFS: readonly ReadProof[] = ['device', 'remounted', 'cached'];
+const METHODS: readonly SightingMethod[] = [
+  'fetched',
+  'server-digest',
+  'uploader-record',
+  'listed',
+];
+const LOSSES = ['missing', 'unreadable', 'wrong-size'] as const;
+const ALGORITHMS: readonly DigestAlgorithm[] = [
+  'xxh64',
+  'md5',
+  'md5-composite',
+  'sha1',
+  'sha256',
+  'sha256-composite',
+  'crc64nvme',
+  'crc32',
+];
+
+/** @throws TypeError when a text could not be stored exactly */
+export function encodeEvidence(draft: EvidenceDraft): EvidenceValues {
+  const values = [draft.fileId, draft.kind, draft.at, ...ownValues(draft)];
+  refuseHalfCharacters(values);
+  return values;
+}
+
+/** Place, medium, location, hash, size, proof, method, details. Plain arrays: this runs half a million times. */
+function ownValues(draft: EvidenceDraft): readonly Value[] {
+  switch (draft.kind) {
+    case 'source-read':
+      return [null, null, null, draft.hash, draft.sizeBytes, null, null, null];
+    case 'source-sample': {
+      const { firstHash, secondHash, sampledBytes } = draft;
+      const details = JSON.stringify({ firstHash, secondHash });
+      return [null, null, null, null, sampledBytes, null, null, details];
+    }
+    case 'source-unreadable': {
+      const details = JSON.stringify({ reason: draft.reason });
+      return [null, null, null, null, null, null, null, details];
+    }
+    case 'copy-read-back': {
+      const { destinationId, mediumId, placedAt, hash, sizeBytes, proof } = draft;
+      return [destinationId, mediumId, placedAt, hash, sizeBytes, proof, null, null];
+    }
+    case 'copy-lost': {
+      const details = JSON.stringify({ reason: draft.reason });
+      return [draft.destinationId, null, draft.placedAt, null, null, null, null, details];
+    }
+    case 'upload-pass': {
+      const { remoteId, key, hash, sizeBytes, digests } = draft;
+      return [remoteId, null, key, hash, sizeBytes, null, null, JSON.stringify({ digests })];
+    }
+    case 'offsite-sighting': {
+      const { remoteId, key, method, sizeBytes, digest, versionId, storageClass, requestId } =
+        draft;
+      const details = JSON.stringify({ digest, versionId, storageClass, requestId });
+      return [remoteId, null, key, null, sizeBytes, null, method, details];
+    }
+    case 'offsite-absent':
+      return [draft.remoteId, null, draft.key, null, null, null, null, null];
+    default:
+      return assertNever(draft);
+  }
+}
+
+/** `row` is seq and then the columns in order. @throws TypeError when it is not what `encodeEvidence` writes */
+export function decodeEvidence(row: RawRow): Evidence {
+  const seq = countOf(row[SEQ], 'seq');
+  const fileId = asFileId(countOf(row[FILE_ID], 'file'));
+  const at = timeOf(row[AT], 'time');
+  const kind = wordOf(row[KIND], KINDS, 'kind');
+  switch (kind) {
+    case 'source-read':
+      return { kind, seq, fileId, at, hash: hashIn(row), sizeBytes: sizeIn(row) };
+    case 'source-sample':
+      return { kind, seq, fileId, at, sampledBytes: sizeIn(row), ...sampleIn(row) };
+    case 'source-unreadable':
+      return { kind, seq, fileId, at, reason: textOf(reasonIn(row), 'reason') };
+    case 'copy-read-back':
+      return {
+        kind,
+        seq,
+        fileId,
+        at,
+        destinationId: destinationIn(row),
+        mediumId: asMediumId(textOf(row[MEDIUM], 'medium')),
+        placedAt: locationIn(row),
+        hash: hashIn(row),
+        sizeBytes: sizeIn(row),
+        proof: wordOf(row[PROOF], PROOFS, 'proof'),
+      };
+    case 'copy-lost': {
+      const reason = wordOf(reasonIn(row), LOSSES, 'reason');
+      const placedAt = locationIn(row);
+      return { kind, seq, fileId, at, destinationId: destinationIn(row), placedAt, reason };
+    }
+    case 'upload-pass':
+      return {
+        kind,
+        seq,
+        fileId,
+        at,
+        remoteId: remoteIn(row),
+        key: locationIn(row),
+        hash: hashIn(row),
+        sizeBytes: sizeIn(row),
+        digests: digestsIn(row),
+      };
+    case 'offsite-sighting':
+      return {
+        kind,
+        seq,
+        fileId,
+        at,
+        remoteId: remoteIn(row),
+        key: locationIn(row),
+        method: wordOf(row[METHOD], METHODS, 'method'),
+        sizeBytes: sizeIn(row),
+        ...sightingIn(row),
+      };
+    case 'offsite-absent':
+      return { kind, seq, fileId, at, remoteId: remoteIn(row), key: locationIn(row) };
+    default:
+      return assertNever(kind);
+  }
+}
+
+function hashIn(row: RawRow): ContentHash {
+  return asContentHash(textOf(row[HASH], 'hash'));
+}
+
+function sizeIn(row: RawRow): number {
+  return countOf(row[SIZE], 'size');
+}
+
+function destinationIn(row: RawRow): DestinationId {
+  return asDestinationId(textOf(row[PLACE], 'place'));
+}
+
+function remoteIn(row: RawRow): RemoteId {
+  return asRemoteId(textOf(row[PLACE], 'place'));
+}
+
+function locationIn(row: RawRow): string {
+  return textOf(row[LOCATION], 'location');
+}
+
+function reasonIn(row: RawRow): unknown {
+  return detailsOf(row[DETAILS], 'details')['reason'];
+}
+
+function sampleIn(row: RawRow) {
+  const { firstHash, secondHash } = detailsOf(row[DETAILS], 'details');
+  return {
+    firstHash: textOf(firstHash, 'first hash'),
+    secondHash: textOf(secondHash, 'second hash'),
+  };
+}
+
+function digestsIn(row: RawRow): readonly Digest[] {
+  return rowListOf(detailsOf(row[DETAILS], 'details')['digests'], 'digests').map(digestOf);
+}
+
+function digestOf(row: Row): Digest {
+  return {
+    algorithm: wordOf(row['algorithm'], ALGORITHMS, 'digest algorithm'),
+    value: textOf(row['value'], 'digest'),
+  };
+}
+
+function sightingIn(row: RawRow) {
+  const { digest, versionId, storageClass, requestId } = detailsOf(row[DETAILS], 'details');
+  return {
+    ...(digest === undefined ? {} : { digest: digestOf(rowOf(digest, 'digest')) }),
+    ...(versionId === undefined ? {} : { versionId: textOf(versionId, 'version') }),
+    ...(storageClass === undefined ? {} : { storageClass: textOf(storageClass, 'storage class') }),
+    ...(requestId === undefined ? {} : { requestId: textOf(requestId, 'request id') }),
+  };
+}

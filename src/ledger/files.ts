@@ -1,0 +1,77 @@
+/** Rows of files: every version that a roll ever had. */
+import { asFileId, type RollId } from '../core/ids.ts';
+import type { CardFile } from '../core/inventory.ts';
+import type { NewFile } from '../ports/ledger.ts';
+import { countOf, refuseHalfCharacters, type Row, textOf, timeOf, wordOf } from './column.ts';
+import { type Connection, type Db, readingBack, takingIn } from './connection.ts';
+import type { IdRange } from './id-ranges.ts';
+
+const ROLES = ['media', 'sidecar', 'management', 'other'] as const;
+const COLUMNS = 'id, path, size_bytes, mtime_ms, role, placement';
+
+export interface FileReading {
+  /** Up to `limit` files of the roll whose number is above `after`, by number. */
+  ofRoll(rollId: RollId, after: number, limit: number): readonly CardFile[];
+  /** Up to `limit` files of the range, by number. */
+  inRange(range: IdRange, limit: number): readonly CardFile[];
+  /** How many files of the range belong to the roll, and their bytes. */
+  sumsOf(range: IdRange, rollId: RollId): { readonly count: number; readonly bytes: number };
+}
+
+export function fileReading({ db, file }: Pick<Connection, 'db' | 'file'>): FileReading {
+  const ofRoll = db.prepare<[number, number, number], Row>(
+    `SELECT ${COLUMNS} FROM file WHERE roll_id = ? AND id > ? ORDER BY id LIMIT ?`,
+  );
+  const inRange = db.prepare<[number, number, number], Row>(
+    `SELECT ${COLUMNS} FROM file WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`,
+  );
+  const sums = db.prepare<[number, number, number], Row>(
+    `SELECT count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes
+     FROM file WHERE id BETWEEN ? AND ? AND +roll_id = ?`,
+  );
+  const fileOf = (row: Row): CardFile =>
+    readingBack(
+      file,
+      () => `File ${String(row['id'])}`,
+      () => decodeFile(row),
+    );
+  return {
+    ofRoll: (rollId, after, limit) => ofRoll.all(rollId, after, limit).map(fileOf),
+    inRange: ({ first, last }, limit) => inRange.all(first, last, limit).map(fileOf),
+    sumsOf({ first, last }, rollId) {
+      const row = sums.get(first, last, rollId) ?? {};
+      return {
+        count: countOf(row['count'], 'number of files'),
+        bytes: countOf(row['bytes'], 'bytes'),
+      };
+    },
+  };
+}
+
+/** Adds one file to a roll and gives it its number. To be run inside a transaction. */
+export function fileWriting(db: Db): (rollId: RollId, file: NewFile) => number {
+  const insert = db.prepare<[number, string, number, number, string, string]>(
+    'INSERT INTO file (roll_id, path, size_bytes, mtime_ms, role, placement) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  return (rollId, file) => {
+    const { path, sizeBytes, mtimeMs, role, placement } = file;
+    takingIn(`The file ${path}`, () => {
+      refuseHalfCharacters([path, placement]);
+      countOf(sizeBytes, 'size');
+      timeOf(mtimeMs, 'time');
+      wordOf(role, ROLES, 'role');
+    });
+    return Number(insert.run(rollId, path, sizeBytes, mtimeMs, role, placement).lastInsertRowid);
+  };
+}
+
+function decodeFile(row: Row): CardFile {
+  return {
+    id: asFileId(countOf(row['id'], 'number')),
+    path: textOf(row['path'], 'path'),
+    sizeBytes: countOf(row['size_bytes'], 'size'),
+    mtimeMs: timeOf(row['mtime_ms'], 'time'),
+    role: wordOf(row['role'], ROLES, 'role'),
+    placement: textOf(row['placement'], 'placement'),
+  };
+}

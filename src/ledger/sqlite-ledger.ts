@@ -1,0 +1,100 @@
+/** The ledger in one SQLite file: evidence goes in, is never changed, and comes out with the files it is about. */
+import { setImmediate } from 'node:timers/promises';
+import type { RollId } from '../core/ids.ts';
+import type { CardFile } from '../core/inventory.ts';
+import type { FileRecord, Ledger, LedgerReader } from '../ports/ledger.ts';
+import { cardReading, cardWriting } from './cards.ts';
+import type { Connection } from './connection.ts';
+import { evidenceReading, evidenceWriting } from './evidence-rows.ts';
+import { fileReading } from './files.ts';
+import { rangesOf } from './id-ranges.ts';
+import { inventoryReading, inventoryWriting } from './inventories.ts';
+import { noteReading, noteWriting } from './notes.ts';
+import { BATCH_LIMITS, type BatchLimits, recordBatches } from './records.ts';
+
+/** What the ledger can tell beyond its port, for people who want everything. */
+export interface RollHistory {
+  /** Every version of every file that the roll ever had, with its evidence; not only the newest inventory's. */
+  everyRecord(rollId: RollId): AsyncIterable<readonly FileRecord[]>;
+}
+
+export type SqliteReader = LedgerReader & RollHistory;
+export type SqliteLedger = Ledger & RollHistory;
+
+/** Files read in one go, some ten milliseconds. */
+const FILE_PAGE = 4_000;
+
+/** The reading half. The connection may be one that cannot write. */
+export function sqliteReader(
+  connection: Connection,
+  limits: BatchLimits = BATCH_LIMITS,
+): SqliteReader {
+  const { run } = connection;
+  const cards = cardReading(connection);
+  const inventories = inventoryReading(connection);
+  const files = fileReading(connection);
+  const evidence = evidenceReading(connection);
+  const notes = noteReading(connection);
+  const batches = recordBatches(connection);
+  // In pages, so that a very large card does not hold up the rest of the service.
+  const knownFiles = async (rollId: RollId): Promise<readonly CardFile[]> => {
+    const known: CardFile[] = [];
+    for (;;) {
+      const after = known.at(-1)?.id ?? 0;
+      const page = await run(() => files.ofRoll(rollId, after, FILE_PAGE));
+      known.push(...page);
+      if (page.length < FILE_PAGE) return known;
+      await setImmediate();
+    }
+  };
+  return {
+    cards: () => run(() => cards.all()),
+    currentRoll: (cardId) => run(() => cards.newestRoll(cardId)),
+    rolls: (cardId) => run(() => cards.rolls(cardId)),
+    latestInventory: (rollId) => run(() => inventories.newest(rollId)),
+    knownFiles,
+    async *records(inventory) {
+      yield* batches(await run(() => inventories.ranges(inventory)), limits);
+    },
+    async *everyRecord(rollId) {
+      const known = await knownFiles(rollId);
+      yield* batches(rangesOf(known.map((file) => file.id)), limits);
+    },
+    ignored: (inventory) => run(() => inventories.ignored(inventory)),
+    troubles: () => run(() => notes.troubles()),
+    offers: () => run(() => notes.offers()),
+    lastSightingAt: (remoteId) => run(() => evidence.lastSightingAt(remoteId)),
+    close: connection.close,
+  };
+}
+
+/** The whole ledger over a connection that may write. */
+export function sqliteLedger(
+  connection: Connection,
+  limits: BatchLimits = BATCH_LIMITS,
+): SqliteLedger {
+  const { db, run, write } = connection;
+  const cards = cardWriting(db);
+  const record = inventoryWriting(connection);
+  const append = evidenceWriting(db);
+  const notes = noteReading(connection);
+  const writing = noteWriting(db);
+  return {
+    ...sqliteReader(connection, limits),
+    recordInsertion: (card) => write(() => cards.recordInsertion(card)),
+    startRoll: (cardId, startedAt, folderFor) =>
+      write(() => cards.startRoll(cardId, startedAt, folderFor)),
+    recordInventory: (draft) => write(() => record(draft)),
+    append: async (drafts) => (drafts.length === 0 ? [] : write(() => append(drafts))),
+
+    uploadNote: (fileId, remoteId) => run(() => notes.upload(fileId, remoteId)),
+    uploadNotes: (remoteId) => run(() => notes.uploads(remoteId)),
+    saveUploadNote: (fileId, remoteId, note) =>
+      write(() => writing.saveUpload(fileId, remoteId, note)),
+    dropUploadNote: (fileId, remoteId) => write(() => writing.dropUpload(fileId, remoteId)),
+
+    noteTrouble: (place, trouble, at) => write(() => writing.noteTrouble(place, trouble, at)),
+    offerFolder: (offer) => write(() => writing.offer(offer)),
+    withdrawOffer: (path) => write(() => writing.withdraw(path)),
+  };
+}
