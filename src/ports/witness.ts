@@ -1,5 +1,5 @@
 /** Looking at a remote with eyes of one's own: another client, another connection, after the upload. */
-import type { Digest, SightingMethod } from '../core/evidence.ts';
+import type { Digest, DigestAlgorithm, SightingMethod } from '../core/evidence.ts';
 import type { RemoteId } from '../core/ids.ts';
 import type { Grade } from '../core/policy.ts';
 import type { TrialReport } from './remote.ts';
@@ -10,6 +10,11 @@ export interface LookRequest {
   readonly sizeBytes: number;
   /** The least grade wanted; a witness that cannot reach it by asking fetches the bytes and hashes them. */
   readonly minimumGrade: Grade;
+  /**
+   * Algorithms with which the asker could compare an answer (those of its upload passes, and XXH64). A witness that
+   * has none of them fetches the bytes instead. When not given, every algorithm is taken for comparable.
+   */
+  readonly comparable?: readonly DigestAlgorithm[];
 }
 
 /** What was seen, raw. Whether it is good news is for the core to say. */

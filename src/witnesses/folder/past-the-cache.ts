@@ -1,0 +1,106 @@
+/** Hashes a file in a folder from its stored bytes; says so when they may have come from memory instead. */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { ContentHash } from '../../core/ids.ts';
+import { codeOf } from '../../platform/durable-fs.ts';
+import { loadNative } from '../../platform/native.ts';
+import type { Hasher } from '../../ports/hasher.ts';
+import { meansFor } from './honesty.ts';
+
+export interface FolderReading {
+  readonly sizeBytes: number;
+  /** Undefined when the bytes could only be read in a way that proves nothing; they were not read then. */
+  readonly hash: ContentHash | undefined;
+}
+
+/** Bounds each single step; given by the caller, who knows whose patience it is. */
+export type Step = <T>(work: Promise<T>) => Promise<T>;
+
+const BLOCK_BYTES = 1024 * 1024;
+/** The largest length that filesystems store inside their metadata, whose cache nobody can empty. */
+const INLINE_MAX_BYTES = 4096;
+
+/** Tried so often: something else may just be reading along. */
+const EVICTIONS = 3;
+
+const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW;
+
+/** @throws the system's error, or what `step` throws */
+export async function readPastCache(
+  path: string,
+  hasher: Hasher,
+  step: Step,
+): Promise<FolderReading> {
+  const file = await step(open(path, READ_ONLY));
+  try {
+    const { size, dev } = await step(file.stat());
+    const means = await step(meansFor(path, dev));
+    const honest =
+      size === 0 ||
+      means.includes('memory') ||
+      (means.includes('evict') && (await step(isEvicted(file, size))));
+    if (honest) return { sizeBytes: size, hash: await hashOf(file, hasher, step) };
+    if (!means.includes('direct')) return { sizeBytes: size, hash: undefined };
+    return { sizeBytes: size, hash: await hashDirectly(path, hasher, step) };
+  } finally {
+    // A handle on a dead share may never close; nobody waits for it.
+    file.close().catch(() => {});
+  }
+}
+
+/** Writes back what is waiting, puts the file's pages out of memory, and makes sure that none is left. */
+async function isEvicted(file: FileHandle, sizeBytes: number): Promise<boolean> {
+  const { evict, residentPages, keptInMetadata } = await loadNative();
+  if (evict === undefined || residentPages === undefined) return false;
+  await file.sync();
+  try {
+    if (sizeBytes <= INLINE_MAX_BYTES && keptInMetadata?.(file.fd) === true) return false;
+  } catch {
+    // The filesystem has no answer; those that keep bytes in their metadata have one.
+  }
+  for (let n = 0; n < EVICTIONS; n += 1) {
+    evict(file.fd, 0, sizeBytes);
+    if (residentPages(file.fd, 0, sizeBytes) === 0) return true;
+  }
+  return false;
+}
+
+async function hashDirectly(
+  path: string,
+  hasher: Hasher,
+  step: Step,
+): Promise<ContentHash | undefined> {
+  const { O_DIRECT } = constants;
+  if (O_DIRECT === undefined) return undefined;
+  try {
+    const file = await step(open(path, READ_ONLY | O_DIRECT));
+    try {
+      return await hashOf(file, hasher, step);
+    } finally {
+      file.close().catch(() => {});
+    }
+  } catch (error) {
+    if (codeOf(error) === 'EINVAL') return undefined;
+    throw error;
+  }
+}
+
+async function hashOf(file: FileHandle, hasher: Hasher, step: Step): Promise<ContentHash> {
+  const running = hasher.start();
+  const buffer = alignedBuffer();
+  for (let at = 0; ; ) {
+    // oxlint-disable-next-line no-await-in-loop -- the file is hashed in order
+    const { bytesRead } = await step(file.read(buffer, 0, BLOCK_BYTES, at));
+    if (bytesRead === 0) return running.digest();
+    running.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}
+
+/** Memory that starts at a page, as direct I/O needs it: a resizable buffer gets pages of its own (Node 20 and up). */
+function alignedBuffer(): Uint8Array {
+  const options = { maxByteLength: BLOCK_BYTES };
+  const memory: unknown = Reflect.construct(ArrayBuffer, [BLOCK_BYTES, options]);
+  if (!(memory instanceof ArrayBuffer)) throw new TypeError('no buffer was made');
+  return new Uint8Array(memory);
+}
