@@ -35,9 +35,7 @@ export async function makeFolders(root: string, relative: string): Promise<boole
   for (const part of relative.split('/').filter((name) => name !== '' && name !== '.')) {
     const parent = at;
     at = join(parent, part);
-    // oxlint-disable-next-line no-await-in-loop -- a folder can only be made in one that is there
     if (await makeOne(at)) {
-      // oxlint-disable-next-line no-await-in-loop -- the same
       await fsyncFolder(parent);
       made = true;
     }

@@ -23,6 +23,11 @@ export interface Native {
    * @throws Error with `code` EEXIST when the name is taken, EINVAL or ENOSYS where the filesystem cannot
    */
   readonly renameNoReplace?: (from: string, to: string) => void;
+  /**
+   * Whether the bytes of an open file are kept inside the filesystem's metadata, whose own cache nobody can empty.
+   * @throws Error with `code` EOPNOTSUPP or ENOTTY where the filesystem does not say
+   */
+  readonly keptInMetadata?: (fd: number) => boolean;
   /** Sets the modification time exactly; Node's own call goes through a double and loses up to 238 ns. */
   readonly setModified?: (fd: number, nanoseconds: bigint) => void;
 }
@@ -78,6 +83,7 @@ function bindLinux(foreign: Foreign): Native {
     ...bindSync(foreign),
     ...bindResidency(foreign),
     ...bindTimes(foreign),
+    ...bindExtents(foreign),
     ...(fadvise === undefined
       ? {}
       : {
@@ -195,6 +201,32 @@ function bindResidency(foreign: Foreign): Native {
         at += window;
       }
       return resident;
+    },
+  };
+}
+
+/** linux/fiemap.h: a header of 32 bytes, then extents of 56 bytes; flags of an extent are at byte 40 of it. */
+const FS_IOC_FIEMAP = 0xc020660b;
+const FIEMAP_HEADER_BYTES = 32;
+const FIEMAP_EXTENT_BYTES = 56;
+const FIEMAP_MAPPED_AT = 20;
+const FIEMAP_ROOM_AT = 24;
+const FIEMAP_LENGTH_AT = 8;
+const FIEMAP_FLAGS_AT = 40;
+const FIEMAP_EXTENT_DATA_INLINE = 0x200;
+
+function bindExtents(foreign: Foreign): Native {
+  const ioctl = bound(foreign, 'int ioctl(int fd, ulong request, ...)');
+  if (ioctl === undefined) return {};
+  return {
+    keptInMetadata(fd) {
+      const map = Buffer.alloc(FIEMAP_HEADER_BYTES + FIEMAP_EXTENT_BYTES);
+      map.writeBigUInt64LE(2n ** 64n - 1n, FIEMAP_LENGTH_AT);
+      map.writeUInt32LE(1, FIEMAP_ROOM_AT);
+      if (ioctl(fd, FS_IOC_FIEMAP, 'void *', map) !== 0) check('fiemap', foreign.errno());
+      if (map.readUInt32LE(FIEMAP_MAPPED_AT) === 0) return false;
+      const flags = map.readUInt32LE(FIEMAP_HEADER_BYTES + FIEMAP_FLAGS_AT);
+      return (flags & FIEMAP_EXTENT_DATA_INLINE) !== 0;
     },
   };
 }

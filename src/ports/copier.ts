@@ -7,7 +7,7 @@
  */
 import type { DestinationTrouble, ReadyDestination } from '../core/destination.ts';
 import type { EvidenceDraft } from '../core/evidence.ts';
-import type { ContentHash, DestinationId } from '../core/ids.ts';
+import type { ContentHash, DestinationId, FileId } from '../core/ids.ts';
 import type { CardFile } from '../core/inventory.ts';
 
 /** Where bytes come from: a card's tree, or the roll's folder on a drive with good copies. */
@@ -69,6 +69,11 @@ export interface CopyOutcome {
   readonly lostLegs: readonly LostLeg[];
   /** The card went away; the rest of the tasks were not tried. */
   readonly sourceGone: boolean;
+  /**
+   * Files whose source could not be read or had other bytes than expected, although it stayed in. For `from: 'card'`
+   * there is evidence of it too; for `from: 'copy'` this is all that is said: have that copy read back.
+   */
+  readonly badSources?: readonly FileId[];
 }
 
 /** Asks for one placed copy to be read back from the medium. */

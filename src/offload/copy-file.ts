@@ -1,0 +1,330 @@
+/**
+ * Copies one file: the source is read once, the bytes go into the hash and to all drives at the same time, each drive
+ * is read back, and only what is equal gets its name.
+ */
+import type { EvidenceDraft } from '../core/evidence.ts';
+import type { ContentHash } from '../core/ids.ts';
+import type { CopySource, CopyTask } from '../ports/copier.ts';
+import type { EngineTools } from './engine-tools.ts';
+import { folderOf, type Leg } from './leg.ts';
+import { lyingDrive } from './leg-trouble.ts';
+import { type ReadBackResult, readWholeBack } from './read-back.ts';
+import { SourceFile, SourceTrouble, type SourceTree } from './source-file.ts';
+import { findSpot, type Spot } from './spot.ts';
+import { TempFile } from './temp-file.ts';
+
+export interface FileJob {
+  readonly tools: EngineTools;
+  readonly task: CopyTask;
+  readonly source: CopySource;
+  readonly tree: SourceTree;
+  readonly from: 'card' | 'copy';
+  /** Those of the task's drives that are well and can hold the file. */
+  readonly legs: readonly Leg[];
+  readonly signal: AbortSignal;
+  /** Bytes that came from the source just now. */
+  readonly read: (bytes: number) => void;
+}
+
+/** One drive's part in a round. */
+interface Want {
+  readonly leg: Leg;
+  readonly spot: Spot;
+  /** Times that other bytes came back than were written. */
+  readonly strikes: number;
+}
+
+interface PlacedCopy extends ReadBackResult {
+  readonly leg: Leg;
+  readonly placement: string;
+}
+
+export interface FileResult {
+  /** In the order in which it belongs into the ledger; to be committed together. */
+  readonly drafts: readonly EvidenceDraft[];
+  /** Drives on which an equal copy stands now. */
+  readonly placedOn: readonly Leg[];
+  /** All its bytes came at least once. */
+  readonly sourceWasRead: boolean;
+  /** Two reads, or a read and what was expected, are not the same. */
+  readonly sourceDiffers: boolean;
+}
+
+/**
+ * @throws SourceTrouble when the source did not give its bytes; nothing is placed then and nothing is left over
+ * @throws the signal's reason when aborted
+ */
+export async function copyFile(job: FileJob): Promise<FileResult> {
+  const hashes: ContentHash[] = [];
+  const placed: PlacedCopy[] = [];
+  let wants = await firstWants(job);
+  while (wants.length > 0 && !differ(hashes, job.task.expected)) {
+    const round = await runRound(job, wants, hashes);
+    placed.push(...round.placed);
+    wants = round.again;
+  }
+  return {
+    drafts: draftsOf(job, hashes, placed),
+    placedOn: placed.map(({ leg }) => leg),
+    sourceWasRead: hashes.length > 0,
+    sourceDiffers: differ(hashes, job.task.expected),
+  };
+}
+
+/** Whether two reads of the source, or a read and what is known of it, are not the same. */
+function differ(hashes: readonly ContentHash[], expected: ContentHash | undefined): boolean {
+  const [first] = hashes;
+  return hashes.some((hash) => hash !== (expected ?? first));
+}
+
+async function firstWants({ legs, task }: FileJob): Promise<readonly Want[]> {
+  const wants = await Promise.all(
+    legs.map(async (leg) => {
+      const spot = await leg.attempt(async () => {
+        await leg.assertSameDrive();
+        await leg.readyFolder(folderOf(task.file.placement));
+        return await findSpot(leg, task.file, 1);
+      });
+      return spot === undefined ? undefined : { leg, spot, strikes: 0 };
+    }),
+  );
+  return wants.filter((want) => want !== undefined);
+}
+
+interface Round {
+  readonly placed: readonly PlacedCopy[];
+  /** What needs the source's bytes another time. */
+  readonly again: readonly Want[];
+}
+
+/** Reads the source once for all wants. Nearly always there is one round. */
+async function runRound(
+  job: FileJob,
+  wants: readonly Want[],
+  hashes: ContentHash[],
+): Promise<Round> {
+  const temps = new Map<Want, TempFile>();
+  try {
+    const read = await readInto(job, wants, temps);
+    if (read === undefined) return { placed: [], again: [] };
+    if (!(await stillIn(job.source))) throw new SourceTrouble('gone', 'the card was taken out');
+    hashes.push(read.hash);
+    if (differ(hashes, job.task.expected)) return { placed: [], again: [] };
+    const outcomes = await Promise.all(wants.map((want) => settleWant(job, want, temps, read)));
+    return {
+      placed: outcomes.flatMap((outcome) => (outcome?.placed ? [outcome.placed] : [])),
+      again: outcomes.flatMap((outcome) => (outcome?.again ? [outcome.again] : [])),
+    };
+  } finally {
+    // What was placed is out of the map; all else is thrown away, also after an error.
+    await Promise.all([...temps.values()].map((temp) => temp.discard()));
+  }
+}
+
+interface SourceBytes {
+  readonly hash: ContentHash;
+  readonly modifiedNs: bigint;
+}
+
+/** Undefined when no drive was left to read for. */
+async function readInto(
+  job: FileJob,
+  wants: readonly Want[],
+  temps: Map<Want, TempFile>,
+): Promise<SourceBytes | undefined> {
+  const { task, tools, tree, from } = job;
+  const path = await tree.pathOf(task.sourcePath);
+  const { clock } = tools;
+  const source = await SourceFile.open({ path, file: task.file, asListed: from === 'card', clock });
+  try {
+    await Promise.all(
+      wants.map(async (want) => {
+        if (want.spot.state === 'standing') return;
+        const temp = await want.leg.attempt(() =>
+          TempFile.open(want.leg, tools, task.file, want.spot.path),
+        );
+        if (temp !== undefined) temps.set(want, temp);
+      }),
+    );
+    const hash = await pump(job, source, wants, [...temps.values()]);
+    if (hash === undefined) return undefined;
+    await source.assertUnchanged();
+    return { hash, modifiedNs: await source.modifiedNs() };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Moves the bytes. A slow drive slows the reading, because it keeps the buffers; a failed one does not. */
+async function pump(
+  { task, tools, signal, read }: FileJob,
+  source: SourceFile,
+  wants: readonly Want[],
+  temps: readonly TempFile[],
+): Promise<ContentHash | undefined> {
+  const { pool } = tools;
+  const running = tools.hasher.start();
+  const writing = new Set<Promise<void>>();
+  try {
+    for (let at = 0; at < task.file.sizeBytes; ) {
+      signal.throwIfAborted();
+      if (wants.every(({ leg }) => leg.isLost)) return undefined;
+      const { buffer, length } = await fill(tools, source, at);
+      running.update(buffer.subarray(0, length));
+      read(length);
+      const written = writeAll(temps, buffer, length);
+      writing.add(written);
+      void settled(written, () => {
+        pool.give(buffer);
+        writing.delete(written);
+      });
+      at += length;
+    }
+  } finally {
+    await Promise.allSettled(writing);
+  }
+  return running.digest();
+}
+
+async function settled(promise: Promise<void>, then: () => void): Promise<void> {
+  await Promise.allSettled([promise]);
+  then();
+}
+
+async function fill(
+  { pool }: EngineTools,
+  source: SourceFile,
+  at: number,
+): Promise<{ buffer: Uint8Array; length: number }> {
+  const buffer = await pool.take();
+  try {
+    return { buffer, length: await source.read(buffer, at) };
+  } catch (error) {
+    // A read that still hangs may yet write into the buffer.
+    if (error instanceof SourceTrouble && error.kind === 'stalled') pool.abandon();
+    else pool.give(buffer);
+    throw error;
+  }
+}
+
+/** A failed write drops its leg and is no error here. */
+async function writeAll(
+  temps: readonly TempFile[],
+  buffer: Uint8Array,
+  length: number,
+): Promise<void> {
+  await Promise.all(temps.map((temp) => temp.leg.attempt(() => temp.append(buffer, length))));
+}
+
+interface Settled {
+  readonly placed?: PlacedCopy;
+  readonly again?: Want;
+}
+
+/** Ends one drive's part: read back, compared, named, durable. Undefined when the leg was lost. */
+async function settleWant(
+  job: FileJob,
+  want: Want,
+  temps: Map<Want, TempFile>,
+  source: SourceBytes,
+): Promise<Settled | undefined> {
+  const { leg, spot } = want;
+  return await leg.attempt(async () => {
+    if (spot.state === 'standing') {
+      const adopted = await adopt(job, want, source.hash);
+      if (adopted !== undefined) return { placed: adopted };
+      // Somebody else's bytes: they stay, and ours get the next name in another round.
+      return { again: { ...want, spot: await findSpot(leg, job.task.file, spot.ordinal + 1) } };
+    }
+    const temp = temps.get(want);
+    if (temp === undefined) return {};
+    const result = await temp.finish(source.modifiedNs, job.signal);
+    if (result.hash !== source.hash) {
+      if (want.strikes > 0) throw lyingDrive(leg.id, spot.path);
+      return { again: { ...want, strikes: want.strikes + 1 } };
+    }
+    const name = await nameIt(job, want, temp, source.hash);
+    if ('adopted' in name) return { placed: name.adopted };
+    temps.delete(want);
+    await temp.settle();
+    return { placed: { ...result, leg, placement: name.placement } };
+  });
+}
+
+type Naming = { readonly placement: string } | { readonly adopted: PlacedCopy };
+
+/** Names a verified file, or finds that the same bytes stand under the name by now. */
+async function nameIt(
+  job: FileJob,
+  want: Want,
+  temp: TempFile,
+  hash: ContentHash,
+): Promise<Naming> {
+  const { leg } = want;
+  let { spot } = want;
+  for (;;) {
+    await leg.assertSameDrive();
+    if (spot.state === 'free' && (await temp.rename(spot.path))) {
+      return { placement: spot.placement };
+    }
+    if (spot.state === 'standing') {
+      const adopted = await adopt(job, { ...want, spot }, hash);
+      if (adopted !== undefined) return { adopted };
+      spot = await findSpot(leg, job.task.file, spot.ordinal + 1);
+    } else {
+      spot = await findSpot(leg, job.task.file, spot.ordinal);
+    }
+  }
+}
+
+/** Takes what stands there for the copy if it reads back equal: a crash came between its name and its evidence. */
+async function adopt(
+  { tools, task, signal }: FileJob,
+  { leg, spot }: Want,
+  hash: ContentHash,
+): Promise<PlacedCopy | undefined> {
+  const { honesty } = leg;
+  const { deviceNumber } = leg.destination;
+  const result = await readWholeBack(tools, { path: spot.path, honesty, deviceNumber }, signal);
+  if (result.hash !== hash) return undefined;
+  await leg.settleName(spot.path);
+  const { path } = task.file;
+  await tools.observe({ step: 'durable', destinationId: leg.id, path, at: spot.path });
+  return { ...result, leg, placement: spot.placement };
+}
+
+/** Whether the source is in. Not knowing is no: a swapped card serves other bytes under old names. */
+export async function stillIn(source: CopySource): Promise<boolean> {
+  try {
+    return await source.stillIn();
+  } catch {
+    // A question that failed is not a yes.
+    return false;
+  }
+}
+
+function draftsOf(
+  { tools, task, from }: FileJob,
+  hashes: readonly ContentHash[],
+  placed: readonly PlacedCopy[],
+): readonly EvidenceDraft[] {
+  const at = tools.clock.now();
+  const { id: fileId, sizeBytes } = task.file;
+  const reads = hashes.map(
+    (hash): EvidenceDraft => ({ kind: 'source-read', fileId, at, hash, sizeBytes }),
+  );
+  const copies = placed.map(
+    ({ leg, placement, hash, sizeBytes: size, proof }): EvidenceDraft => ({
+      kind: 'copy-read-back',
+      fileId,
+      at,
+      destinationId: leg.id,
+      mediumId: leg.destination.mediumId,
+      placedAt: leg.placedAt(placement),
+      hash,
+      sizeBytes: size,
+      proof,
+    }),
+  );
+  return from === 'card' ? [...reads, ...copies] : copies;
+}

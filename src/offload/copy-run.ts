@@ -1,0 +1,214 @@
+/** One job from its first to its last file: what goes on when files or drives fail, and in which order. */
+import PQueue from 'p-queue';
+import type { EvidenceDraft } from '../core/evidence.ts';
+import type { DestinationId, FileId } from '../core/ids.ts';
+import type { CopyEvents, CopyJob, CopyOutcome, CopyTask } from '../ports/copier.ts';
+import { copyFile, type FileResult, stillIn } from './copy-file.ts';
+import type { EngineTools } from './engine-tools.ts';
+import { Leg } from './leg.ts';
+import { badJob } from './offload-error.ts';
+import { ProgressSum } from './progress-sum.ts';
+import { assertStaysBelow } from './safe-path.ts';
+import { SourceTrouble, SourceTree } from './source-file.ts';
+import { givesBytes } from './source-pulse.ts';
+
+/** Files under way at the same time: enough that flushing and naming one hides behind the reading of the next. */
+const FILES_AT_ONCE = 4;
+
+/** A source that did not answer so often is given up: each hanging call keeps one of the system's few I/O threads. */
+const MAX_STALLS = 2;
+
+interface Deferred {
+  readonly task: CopyTask;
+  readonly trouble: SourceTrouble;
+}
+
+export class CopyRun {
+  readonly #tools: EngineTools;
+  readonly #job: CopyJob;
+  readonly #events: CopyEvents;
+  readonly #signal: AbortSignal;
+  /** Ended by the caller or by a commit that failed. */
+  readonly #stop = new AbortController();
+  readonly #legs: ReadonlyMap<DestinationId, Leg>;
+  readonly #tree: SourceTree;
+  readonly #progress: ProgressSum;
+  readonly #deferred: Deferred[] = [];
+  readonly #badSources: FileId[] = [];
+  #gone = false;
+  #stalls = 0;
+  #readSinceTrouble = true;
+
+  constructor(tools: EngineTools, job: CopyJob, events: CopyEvents, signal: AbortSignal) {
+    this.#tools = tools;
+    this.#job = job;
+    this.#events = events;
+    this.#signal = AbortSignal.any([signal, this.#stop.signal]);
+    this.#legs = new Map(
+      job.targets.map((target) => [target.destination.id, new Leg(tools, target, this.#signal)]),
+    );
+    this.#tree = new SourceTree(job.source.root);
+    this.#progress = new ProgressSum(events);
+  }
+
+  async run(): Promise<CopyOutcome> {
+    this.#assertSound();
+    try {
+      await this.#prepareLegs();
+      await this.#copyAll();
+      await this.#retryDeferred();
+    } finally {
+      for (const leg of this.#legs.values()) leg.end();
+    }
+    this.#signal.throwIfAborted();
+    const outcomes = [...this.#legs.values()].map((leg) => leg.outcome);
+    return {
+      lostLegs: outcomes.filter((outcome) => outcome !== undefined),
+      sourceGone: this.#gone,
+      badSources: this.#badSources,
+    };
+  }
+
+  /** Nothing is begun for a job that could lead out of its folders. */
+  #assertSound(): void {
+    const { targets, tasks, folders } = this.#job;
+    for (const { folder } of targets) assertStaysBelow(folder);
+    for (const folder of folders) assertStaysBelow(folder);
+    for (const { file, sourcePath, to } of tasks) {
+      assertStaysBelow(file.placement);
+      assertStaysBelow(sourcePath);
+      for (const id of to) {
+        if (!this.#legs.has(id)) throw badJob(`Destination "${id}" is not among the targets.`);
+      }
+    }
+  }
+
+  async #prepareLegs(): Promise<void> {
+    await Promise.all(
+      [...this.#legs.values()].map(async (leg) => {
+        const tasks = this.#job.tasks.filter(({ to }) => to.includes(leg.id));
+        await leg.prepare(tasks.map(({ file }) => file));
+        await leg.attempt(async () => {
+          for (const folder of this.#job.folders) await leg.readyFolder(folder);
+        });
+      }),
+    );
+  }
+
+  async #copyAll(): Promise<void> {
+    const queue = new PQueue({ concurrency: FILES_AT_ONCE });
+    for (const task of this.#job.tasks) {
+      // Only so many wait in the queue: a card of 100,000 files must not become 100,000 promises.
+      await queue.onSizeLessThan(FILES_AT_ONCE);
+      if (this.#over) break;
+      void queue.add(async () => this.#first(task));
+    }
+    await queue.onIdle();
+  }
+
+  get #over(): boolean {
+    return this.#gone || this.#signal.aborted || [...this.#legs.values()].every((l) => l.isLost);
+  }
+
+  /** The first try: a file that fails is put off until all others are safe, since each retry may kill the card. */
+  async #first(task: CopyTask): Promise<void> {
+    const trouble = await this.#try(task);
+    if (trouble === undefined) return;
+    if (trouble.kind === 'stalled') this.#stalls += 1;
+    if (trouble.kind === 'gone' || this.#stalls >= MAX_STALLS) this.#gone = true;
+    else if (await stillIn(this.#job.source)) {
+      this.#deferred.push({ task, trouble });
+      this.#readSinceTrouble = false;
+    } else this.#gone = true;
+  }
+
+  async #retryDeferred(): Promise<void> {
+    for (const { task, trouble } of this.#deferred) {
+      if (this.#over) return;
+      if (!(await this.#answers())) {
+        this.#gone = true;
+        return;
+      }
+      const again = await this.#try(task, trouble);
+      if (again !== undefined) await this.#giveUp(task, again);
+    }
+  }
+
+  /** Whether the source is really there: it may say so and yet fail at everything. */
+  async #answers(): Promise<boolean> {
+    if (!(await stillIn(this.#job.source))) return false;
+    if (this.#readSinceTrouble) return true;
+    const bad = new Set(this.#deferred.map(({ task }) => task.sourcePath));
+    this.#readSinceTrouble = await givesBytes(this.#tools, this.#job.source.root, bad);
+    return this.#readSinceTrouble;
+  }
+
+  async #giveUp(task: CopyTask, trouble: SourceTrouble): Promise<void> {
+    const gone = trouble.kind === 'gone' || !(await stillIn(this.#job.source));
+    if (gone) {
+      this.#gone = true;
+      return;
+    }
+    this.#badSources.push(task.file.id);
+    if (this.#job.from === 'card') await this.#commit([this.#unreadable(task, trouble)]);
+  }
+
+  #unreadable({ file }: CopyTask, { message }: SourceTrouble): EvidenceDraft {
+    const at = this.#tools.clock.now();
+    return { kind: 'source-unreadable', fileId: file.id, at, reason: message };
+  }
+
+  /**
+   * Copies one file and commits what came of it.
+   * @param earlier the trouble of the first try, which is on record before a read that went well at last: such a
+   * file must be read twice
+   * @returns the trouble with the source, if that is what it failed of
+   */
+  async #try(task: CopyTask, earlier?: SourceTrouble): Promise<SourceTrouble | undefined> {
+    const legs = this.#legsFor(task);
+    if (this.#over || legs.length === 0) return undefined;
+    try {
+      if (!(await stillIn(this.#job.source))) {
+        return new SourceTrouble('gone', 'the card was taken out');
+      }
+      const result = await copyFile({
+        tools: this.#tools,
+        task,
+        source: this.#job.source,
+        tree: this.#tree,
+        from: this.#job.from,
+        legs,
+        signal: this.#signal,
+        read: this.#progress.counterFor(task.file.sizeBytes),
+      });
+      await this.#record(task, result, earlier);
+    } catch (error) {
+      if (error instanceof SourceTrouble) return error;
+      // Anything else ends the job: an abort, a commit that failed, a fault of the program.
+      this.#stop.abort(error);
+    }
+    return undefined;
+  }
+
+  #legsFor({ to, file }: CopyTask): readonly Leg[] {
+    return to.flatMap((id) => {
+      const leg = this.#legs.get(id);
+      return leg === undefined || leg.isLost || !leg.takes(file.sizeBytes) ? [] : [leg];
+    });
+  }
+
+  async #record(task: CopyTask, result: FileResult, earlier?: SourceTrouble): Promise<void> {
+    if (result.sourceDiffers) this.#badSources.push(task.file.id);
+    this.#readSinceTrouble ||= result.sourceWasRead;
+    if (result.drafts.length === 0) return;
+    const before =
+      earlier !== undefined && this.#job.from === 'card' ? [this.#unreadable(task, earlier)] : [];
+    await this.#commit([...before, ...result.drafts]);
+    this.#progress.fileDone(result.placedOn, task.file.sizeBytes);
+  }
+
+  async #commit(drafts: readonly EvidenceDraft[]): Promise<void> {
+    this.#signal.throwIfAborted();
+    await this.#events.commit(drafts);
+  }
+}

@@ -1,0 +1,35 @@
+/** What all parts of one engine share. */
+import PQueue from 'p-queue';
+import type { Native } from '../platform/native.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Hasher } from '../ports/hasher.ts';
+import type { BufferPool } from './aligned-buffers.ts';
+import type { CopyObserver } from './copy-step.ts';
+import type { SpaceReservation } from './space-reservation.ts';
+
+export interface EngineTools {
+  readonly hasher: Hasher;
+  readonly clock: Clock;
+  readonly native: Native;
+  readonly pool: BufferPool;
+  readonly space: SpaceReservation;
+  readonly turns: Turns;
+  /** Temporary files of this process that are in use; all others of that pattern are left over from a crash. */
+  readonly temps: Set<string>;
+  readonly observe: CopyObserver;
+}
+
+/** One at a time, per thing: what is asked for while another holds the turn waits in order. */
+export class Turns {
+  readonly #queues = new Map<string, PQueue>();
+
+  async take<T>(thing: string, work: () => Promise<T>): Promise<T> {
+    const queue = this.#queues.get(thing) ?? new PQueue({ concurrency: 1 });
+    this.#queues.set(thing, queue);
+    try {
+      return await queue.add(work);
+    } finally {
+      if (queue.size === 0 && queue.pending === 0) this.#queues.delete(thing);
+    }
+  }
+}
