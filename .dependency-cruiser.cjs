@@ -54,6 +54,12 @@ module.exports = {
       to: { path: '^src/core/evidence' },
     },
     {
+      name: 'only-main-knows-the-composition',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(compose/|main\\.ts$)' },
+      to: { path: '^src/(compose/|main\\.ts$)' },
+    },
+    {
       name: 'faces-do-not-drive',
       severity: 'error',
       from: { path: '^src/(cli|web)/' },

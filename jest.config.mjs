@@ -19,6 +19,11 @@ export default {
       displayName: 'integration',
       testMatch: ['<rootDir>/test/{integration,scenarios}/**/*.test.ts'],
     },
+    {
+      ...shared,
+      displayName: 'vm',
+      testMatch: ['<rootDir>/test/vm/**/*.test.ts'],
+    },
   ],
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
   collectCoverageFrom: ['src/core/**/*.ts'],

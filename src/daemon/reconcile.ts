@@ -27,10 +27,16 @@ export class Reconciler {
   readonly #offered = new Set<string>();
   readonly #onFatal: (error: unknown) => void;
   #signal: AbortSignal = AbortSignal.abort();
+  #lastTurnAt: number | undefined;
 
   constructor(parts: Parts, onFatal: (error: unknown) => void) {
     this.#parts = parts;
     this.#onFatal = onFatal;
+  }
+
+  /** When the loop last came round; a service that does not come round any more is stuck. */
+  get lastTurnAt(): number | undefined {
+    return this.#lastTurnAt;
   }
 
   /** Lists again at once. */
@@ -56,6 +62,7 @@ export class Reconciler {
     await this.#resumeOpenRolls();
     while (!signal.aborted) {
       await this.#turn(signal);
+      this.#lastTurnAt = deps.clock.now();
       await this.#bell.wait(deps.clock, LIST_EVERY_MS, signal).catch(() => undefined);
     }
     await Promise.allSettled([watching, ...this.#runs]);

@@ -19,6 +19,8 @@ export interface Service {
   follow(root: string, signal: AbortSignal): AsyncGenerator<FollowStep>;
   /** Calls back on every change until the returned function is called. */
   onChange(listener: () => void): () => void;
+  /** When the loop last came round, milliseconds since 1970. */
+  lastTurnAt(): number | undefined;
   /** Resolves when the service has stopped; rejects when it could not go on. */
   readonly stopped: Promise<void>;
 }
@@ -84,6 +86,7 @@ export async function startService(
       return { kind: 'accepted' };
     },
     follow: (root, until) => follow(board, deps.clock, root, AbortSignal.any([running, until])),
+    lastTurnAt: () => reconciler.lastTurnAt,
     onChange: (listener) => board.onChange(listener),
     stopped,
   };

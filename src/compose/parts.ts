@@ -1,0 +1,69 @@
+/** Builds the parts that both the service and one-shot commands are made of. */
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { toPolicy } from '../config/to-policy.ts';
+import type { ServiceSettings } from '../daemon/service-deps.ts';
+import { junkFilter } from '../core/junk.ts';
+import { roleOf } from '../core/roles.ts';
+import { systemClock } from '../platform/system-clock.ts';
+import type { CardReader } from '../ports/card-reader.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { DestinationProbe } from '../ports/destination.ts';
+import type { OfferedFolder } from '../ports/ledger.ts';
+import type { VolumeSource } from '../ports/volume-source.ts';
+import { makeCardReader } from '../volumes/card-walk.ts';
+import { makeDestinationProbe } from '../volumes/destination-probe.ts';
+import { makeVolumeSource } from '../volumes/volume-source.ts';
+import { isCard } from './card-rules.ts';
+
+/** What every command knows after reading the configuration. */
+export interface Setting {
+  readonly config: Config;
+  readonly stateDir: string;
+}
+
+export interface LookingParts {
+  readonly clock: Clock;
+  readonly volumes: VolumeSource;
+  readonly reader: CardReader;
+  readonly destinations: DestinationProbe;
+  readonly settings: ServiceSettings;
+  readonly isCard: typeof isCard;
+  readonly roleOf: typeof roleOf;
+}
+
+export interface LookingOptions {
+  readonly offers: () => Promise<readonly Pick<OfferedFolder, 'path' | 'label'>[]>;
+  /** One-shot commands take a watched sub-folder as it is; the service waits until it has settled. */
+  readonly settled: boolean;
+}
+
+/** Parts that look at cards and drives. */
+export function lookingParts({ config, stateDir }: Setting, options: LookingOptions): LookingParts {
+  const { cards } = config;
+  return {
+    clock: systemClock,
+    volumes: makeVolumeSource({
+      clock: systemClock,
+      loopDevices: cards.loopDevices,
+      watchFolders: cards.watch,
+      watchSettleMs: options.settled ? 0 : cards.watchSettleMs,
+      destinationPaths: config.destinations.map(({ path }) => path),
+      offers: options.offers,
+    }),
+    reader: makeCardReader({ junkReason: junkFilter(cards.ignore), clock: systemClock }),
+    destinations: makeDestinationProbe({ stateDir, clock: systemClock }),
+    settings: settingsOf({ config, stateDir }),
+    isCard,
+    roleOf,
+  };
+}
+
+function settingsOf({ config, stateDir }: Setting): ServiceSettings {
+  return {
+    destinations: config.destinations.map(({ name, path }) => ({ id: name, path })),
+    folderTemplate: config.cards.folder,
+    previewFolder: join(process.env['CACHE_DIRECTORY']?.split(':')[0] ?? stateDir, 'previews'),
+    policy: toPolicy(config),
+  };
+}
