@@ -22,7 +22,12 @@ export interface Insertion {
 
 /** A listing that failed is unknown, never empty. */
 export type InsertionListing =
-  | { readonly state: 'known'; readonly insertions: readonly Insertion[] }
+  | {
+      readonly state: 'known';
+      readonly insertions: readonly Insertion[];
+      /** Parts that could not be looked at, one sentence each; what was in there before is still listed. */
+      readonly troubles?: readonly string[];
+    }
   | { readonly state: 'unknown'; readonly reason: string };
 
 export interface VolumeSource {

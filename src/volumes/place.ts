@@ -51,3 +51,8 @@ export interface PlaceFinder {
 export function shareDisk(a: Pick<Medium, 'disks'>, b: Pick<Medium, 'disks'>): boolean {
   return a.disks.some((disk) => b.disks.includes(disk));
 }
+
+/** Whether `path` is `folder` or lies below it. Both absolute, without a slash at the end. */
+export function isBelow(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
+}

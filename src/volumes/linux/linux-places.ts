@@ -1,10 +1,11 @@
 /** Where a path lives on Linux, from /proc and /sys alone. */
 import { readFile, realpath, stat } from 'node:fs/promises';
-import type { Medium, Place, PlaceFinder } from '../place.ts';
+import { isBelow, type Medium, type Place, type PlaceFinder } from '../place.ts';
 import { VolumeError } from '../volume-error.ts';
+import { diskName } from './disk-name.ts';
 import { readFstab } from './fstab.ts';
 import { deviceText, disksOfSequence, mediumOf, sequenceOf } from './media.ts';
-import { isBelow, isReadOnly, type Mount, mountOf, MOUNTINFO, readMounts } from './mountinfo.ts';
+import { isReadOnly, type Mount, mountOf, MOUNTINFO, readMounts } from './mountinfo.ts';
 import { Sysfs } from './sysfs.ts';
 
 /** Where the kernel and the system keep their tables; other places for trying it out. */
@@ -97,7 +98,7 @@ async function diskNamesOf(sysfs: Sysfs, mounts: readonly Mount[]): Promise<Read
   return names;
 }
 
-/** Kernel names of the disks that are swapped to; swapping to a file counts for the file's disk. */
+/** Names of the disks that are swapped to; swapping to a file counts for the file's disk. */
 export async function swapDisks(sources: LinuxSources): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   const table = await readFile(sources.swaps, 'utf8').catch(() => '');
@@ -109,7 +110,9 @@ export async function swapDisks(sources: LinuxSources): Promise<ReadonlySet<stri
     const device = deviceText(stats.isBlockDevice() ? stats.rdev : stats.dev);
     const name = await sources.sysfs.nameOf(device);
     if (name === undefined) continue;
-    for (const disk of await sources.sysfs.wholeDisks(name)) names.add(disk);
+    for (const disk of await sources.sysfs.wholeDisks(name)) {
+      names.add(await diskName(sources.sysfs, disk));
+    }
   }
   return names;
 }

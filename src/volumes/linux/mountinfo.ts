@@ -1,5 +1,6 @@
 /** Reads the kernel's list of mounts (/proc/self/mountinfo; format: proc(5)). */
 import { readFile } from 'node:fs/promises';
+import { isBelow } from '../place.ts';
 import { VolumeError } from '../volume-error.ts';
 
 /** One mount. */
@@ -96,11 +97,6 @@ export function unescapeOctal(text: string): string {
 /** Whether nothing can be written now; `emergency_ro` is how newer kernels show a filesystem that met an error. */
 export function isReadOnly(mount: Mount): boolean {
   return mount.options.has('ro') || mount.options.has('emergency_ro');
-}
-
-/** Whether `path` is `folder` or lies below it. Both absolute, without a slash at the end. */
-export function isBelow(path: string, folder: string): boolean {
-  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
 }
 
 /** The mount that a path (absolute, links resolved) lives on: the longest mount point above it, the topmost there. */

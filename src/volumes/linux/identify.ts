@@ -1,0 +1,61 @@
+/** Finds out what filesystem a device holds: by asking the device itself, else from what udev noted. */
+import type { FilesystemFacts } from './parse-blkid.ts';
+import type { BlockDevice } from './parse-lsblk.ts';
+
+export interface Probes {
+  readonly probeFilesystem: (
+    devicePath: string,
+    signal: AbortSignal,
+  ) => Promise<FilesystemFacts | undefined>;
+  readonly listBlockDevices: (signal: AbortSignal) => Promise<readonly BlockDevice[]>;
+}
+
+/** `undefined`: nothing could be learnt now. `{}`: it holds nothing that is known. */
+export type Identity = Partial<FilesystemFacts> | undefined;
+
+/** Remembers answers as long as the same medium is in: nobody is asked twice, an idle service starts no program. */
+export class Identifier {
+  readonly #probes: Probes;
+  #known = new Map<string, Exclude<Identity, undefined>>();
+
+  constructor(probes: Probes) {
+    this.#probes = probes;
+  }
+
+  /** `medium` must differ between any two media, and be equal while one stays in. */
+  async identify(
+    target: { readonly medium: string; readonly device: string; readonly devicePath: string },
+    signal: AbortSignal,
+  ): Promise<Identity> {
+    const known = this.#known.get(target.medium);
+    if (known !== undefined) return known;
+    const found = await this.#ask(target, signal);
+    if (found !== undefined) this.#known.set(target.medium, found);
+    return found;
+  }
+
+  /** Forgets media that are no longer in. */
+  keepOnly(media: ReadonlySet<string>): void {
+    this.#known = new Map([...this.#known].filter(([medium]) => media.has(medium)));
+  }
+
+  async #ask(
+    { device, devicePath }: { readonly device: string; readonly devicePath: string },
+    signal: AbortSignal,
+  ): Promise<Identity> {
+    try {
+      return (await this.#probes.probeFilesystem(devicePath, signal)) ?? {};
+    } catch {
+      // Without the right to read devices (or without nodes in /dev) udev's notes are all there is.
+      signal.throwIfAborted();
+    }
+    try {
+      const devices = await this.#probes.listBlockDevices(signal);
+      const noted = devices.find((one) => one.device === device);
+      return noted?.fsType === undefined ? undefined : noted;
+    } catch {
+      signal.throwIfAborted();
+      return undefined;
+    }
+  }
+}

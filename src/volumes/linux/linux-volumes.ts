@@ -1,0 +1,193 @@
+/** Lists the mounted volumes of a Linux system. */
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { errnoText } from '../errno.ts';
+import type { FoundVolume, ListingWishes, MountedMedium, VolumeLister } from '../found-volume.ts';
+import { orAbort, within } from '../or-abort.ts';
+import type { Medium } from '../place.ts';
+import { probeFilesystem } from './blkid.ts';
+import { cardSerial } from './disk-name.ts';
+import { Identifier, type Identity, type Probes } from './identify.ts';
+import { LINUX_SOURCES, type LinuxSources } from './linux-places.ts';
+import { listBlockDevices } from './lsblk.ts';
+import { deviceText, disksOfSequence, mediumOf, sequenceOf } from './media.ts';
+import { type Mount, readMounts } from './mountinfo.ts';
+import type { Sysfs } from './sysfs.ts';
+
+export interface LinuxListerOptions {
+  /** Loop-mounted images count as cards. */
+  readonly loopDevices: boolean;
+  readonly sources?: LinuxSources;
+  readonly probes?: Probes;
+}
+
+/** Filesystems that cameras and recorders format their cards with. `fuseblk` hides which one it is. */
+const CARD_TYPES: ReadonlySet<string> = new Set(['vfat', 'exfat', 'ntfs', 'udf', 'fuseblk']);
+/** Images that hold programs, not frames. */
+const PROGRAM_IMAGES: ReadonlySet<string> = new Set(['squashfs', 'erofs', 'cramfs', 'romfs']);
+/** One filesystem under several names of drivers. */
+const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['msdos', 'vfat'],
+  ['ntfs3', 'ntfs'],
+]);
+/** A root that does not answer within this time belongs to a medium in trouble. */
+const ROOT_PATIENCE_MS = 5_000;
+
+export function linuxVolumes(options: LinuxListerOptions): VolumeLister {
+  return new LinuxVolumes(options);
+}
+
+class LinuxVolumes implements VolumeLister {
+  readonly #loopDevices: boolean;
+  readonly #sources: LinuxSources;
+  readonly #identifier: Identifier;
+  /** The medium each mount was first seen with. */
+  #mountedWith = new Map<string, string>();
+
+  constructor({ loopDevices, sources = LINUX_SOURCES, probes }: LinuxListerOptions) {
+    this.#loopDevices = loopDevices;
+    this.#sources = sources;
+    this.#identifier = new Identifier(probes ?? { probeFilesystem, listBlockDevices });
+  }
+
+  async list(wishes: ListingWishes, signal: AbortSignal): Promise<readonly FoundVolume[]> {
+    const mounts = await orAbort(readMounts(this.#sources.mountinfo), signal);
+    const found = await Promise.all(
+      oneMountEach(mounts).map((mount) => this.#look(mount, wishes, signal)),
+    );
+    const seen = found.filter((one) => one !== undefined);
+    this.#mountedWith = new Map(seen.map((one) => [one.mountKey, one.firstMedium]));
+    this.#identifier.keepOnly(new Set(seen.map((one) => one.firstMedium)));
+    return seen.flatMap(({ volume }) => (volume === undefined ? [] : [volume]));
+  }
+
+  async stillMounted({ root, device, sequence }: MountedMedium): Promise<boolean> {
+    const mounts = await readMounts(this.#sources.mountinfo);
+    if (!mounts.some((mount) => mount.mountPoint === root && mount.device === device)) return false;
+    const { sysfs } = this.#sources;
+    if (!(await isIn(sysfs, { sequence }))) return false;
+    if ((await sequenceOf(sysfs, disksOfSequence(sequence))) !== sequence) return false;
+    const stats = await within(stat(root), ROOT_PATIENCE_MS, undefined);
+    return stats !== undefined && deviceText(stats.dev) === device;
+  }
+
+  async #look(mount: Mount, wishes: ListingWishes, signal: AbortSignal): Promise<Seen | undefined> {
+    const { sysfs } = this.#sources;
+    const name = await sysfs.nameOf(mount.device);
+    const medium = await mediumOf(sysfs, mount);
+    // A device that has vanished from /sys below its mount is a card that was pulled.
+    if (name === undefined || !(await isIn(sysfs, medium))) return undefined;
+    const type = TYPE_NAMES.get(mount.fsType) ?? mount.fsType;
+    const image = medium.kind === 'image' && this.#loopDevices && !PROGRAM_IMAGES.has(type);
+    const wished = wishes.roots.has(mount.mountPoint);
+    const cardType = CARD_TYPES.has(type) && (medium.kind !== 'image' || this.#loopDevices);
+    if (!cardType && !image && !wished) return undefined;
+
+    const mountKey = `${mount.id} ${mount.device} ${mount.mountPoint}`;
+    const firstMedium = this.#mountedWith.get(mountKey) ?? `${medium.sequence} ${mount.device}`;
+    const seen = { mountKey, firstMedium };
+    const root = await rootOf(mount);
+    if (root.state === 'hidden') return seen;
+    const devicePath = mount.source.startsWith('/dev/') ? mount.source : `/dev/${name}`;
+    const target = { medium: firstMedium, device: mount.device, devicePath };
+    const identity = await this.#identifier.identify(target, signal);
+    // A FUSE block driver may turn out to serve something that no camera uses.
+    const trueType = identity?.fsType ?? type;
+    const cardLike = image || (cardType && CARD_TYPES.has(TYPE_NAMES.get(trueType) ?? trueType));
+    const trouble =
+      firstMedium === `${medium.sequence} ${mount.device}`
+        ? (root.trouble ?? identityTrouble(identity))
+        : 'The card was changed for another one while it was mounted: take it out, and put it in again.';
+    const volume = await describe(sysfs, { mount, name, medium, identity, devicePath, type });
+    return {
+      ...seen,
+      volume: { ...volume, cardLike, ...(trouble === undefined ? {} : { trouble }) },
+    };
+  }
+}
+
+/** A reader that stays while its card is out has the size 0. */
+async function isIn(sysfs: Sysfs, { sequence }: Pick<Medium, 'sequence'>): Promise<boolean> {
+  if (sequence === '') return false;
+  for (const disk of disksOfSequence(sequence)) {
+    if (((await sysfs.sizeBytes(disk)) ?? 0) === 0) return false;
+  }
+  return true;
+}
+
+interface Seen {
+  /** The mount as far as the kernel lets it be told from later ones. */
+  readonly mountKey: string;
+  /** Sequence and device when this mount was seen for the first time. */
+  readonly firstMedium: string;
+  readonly volume?: FoundVolume;
+}
+
+/** Whole filesystems on block devices, each once: the read-only mount if there is one, else the oldest. */
+function oneMountEach(mounts: readonly Mount[]): readonly Mount[] {
+  const chosen = new Map<string, Mount>();
+  for (const mount of mounts) {
+    // Bind mounts and subvolumes show a part; the whole is what a card is.
+    if (mount.device.startsWith('0:') || mount.fsRoot !== '/') continue;
+    const other = chosen.get(mount.device);
+    if (other === undefined || (mount.options.has('ro') && !other.options.has('ro'))) {
+      chosen.set(mount.device, mount);
+    }
+  }
+  return [...chosen.values()];
+}
+
+type RootState =
+  | { readonly state: 'open'; readonly trouble?: string }
+  /** Another filesystem is mounted over it. */
+  | { readonly state: 'hidden' };
+
+async function rootOf(mount: Mount): Promise<RootState> {
+  let stats: Stats | undefined;
+  try {
+    stats = await within(stat(mount.mountPoint), ROOT_PATIENCE_MS, undefined);
+  } catch (error) {
+    return { state: 'open', trouble: `It cannot be opened: ${errnoText(error)}.` };
+  }
+  if (stats === undefined) {
+    return { state: 'open', trouble: 'It gives no answer: the reader or the card may be stuck.' };
+  }
+  return { state: deviceText(stats.dev) === mount.device ? 'open' : 'hidden' };
+}
+
+function identityTrouble(identity: Identity): string | undefined {
+  return identity === undefined
+    ? 'Its filesystem could not be identified: the service may not read the device, and udev knows nothing of it.'
+    : undefined;
+}
+
+async function describe(
+  sysfs: Sysfs,
+  facts: {
+    readonly mount: Mount;
+    readonly name: string;
+    readonly medium: Medium;
+    readonly identity: Identity;
+    readonly devicePath: string;
+    readonly type: string;
+  },
+): Promise<Omit<FoundVolume, 'cardLike' | 'trouble'>> {
+  const { mount, name, medium, identity, devicePath, type } = facts;
+  const trueType = identity?.fsType ?? type;
+  const [disk, ...others] = disksOfSequence(medium.sequence);
+  const hardwareSerial =
+    disk === undefined || others.length > 0 ? undefined : await cardSerial(sysfs, disk);
+  return {
+    root: mount.mountPoint,
+    devicePath,
+    device: mount.device,
+    fsType: TYPE_NAMES.get(trueType) ?? trueType,
+    label: identity?.label ?? basename(mount.mountPoint),
+    // Without a serial nothing ties two insertions together: each is a card of its own, which only costs a copy.
+    volumeSerial: identity?.volumeSerial ?? `none:${medium.sequence}`,
+    sizeBytes: (await sysfs.sizeBytes(name)) ?? 0,
+    medium,
+    ...(hardwareSerial === undefined ? {} : { hardwareSerial }),
+  };
+}
