@@ -17,7 +17,9 @@ const PHASES = {
   confirming: 'confirming offsite',
 };
 
-const BAR_WIDTH = 24;
+/** Columns that the indented lamp and its word take. */
+const LAMP_WIDTH = 19;
+const BAR_WIDTH = 12;
 
 export class Screen {
   #out;
@@ -50,13 +52,24 @@ export class Screen {
     const share = shareOf(card, work);
     const counts = `${card.files.onDrives}/${card.files.total} on drives, ${card.files.offsite}/${card.files.total} offsite`;
     if (this.#isTerminal) {
-      this.#out.write(`\r\x1b[2K  ${this.light(card.light)}  ${bar(share)}  ${counts}  ${doing}`);
-      this.#renewing = true;
+      this.#renew(card.light, [bar(share), counts, doing]);
       return;
     }
     const plain = `  ${this.light(card.light)}  ${counts}${doing === '' ? '' : `  (${doing})`}`;
     if (plain !== this.#lastPlain) this.#out.write(`${plain}\n`);
     this.#lastPlain = plain;
+  }
+
+  /** A line that was broken by the terminal's edge could not be renewed, so the last parts are left out first. */
+  #renew(light, parts) {
+    const room = (this.#out.columns ?? 80) - LAMP_WIDTH - 1;
+    let text = '';
+    for (const part of parts) {
+      if (text.length + part.length + 2 > room) break;
+      text += `  ${part}`;
+    }
+    this.#out.write(`\r\x1b[2K  ${this.light(light)}${text}`);
+    this.#renewing = true;
   }
 
   /** The lamp: a block in its colour, and always its word. */

@@ -92,7 +92,7 @@ async function main(stage, wanted, screen) {
 
   await rename(card.hidden, card.path);
   screen.step('card in', card.path);
-  await follow(stage.service, card.label, screen);
+  await follow(stage.service, card, screen);
 
   const answer = await stage.service.command('check', card.label);
   screen.line();
@@ -147,7 +147,7 @@ async function configuration(drives, offsite, watch) {
 }
 
 /** Looks until the card has its verdict, needs a person, or nothing moves any more. */
-async function follow(service, label, screen) {
+async function follow(service, { label, path }, screen) {
   let last = '';
   let changedAt = Date.now();
   let needsPerson = 0;
@@ -160,6 +160,11 @@ async function follow(service, label, screen) {
     const now = JSON.stringify([card?.files, card?.light, work]);
     if (now !== last) changedAt = Date.now();
     last = now;
+    if (status?.unknownVolumes.some(({ mountPoint }) => mountPoint === path)) {
+      screen.line('  Left alone: this does not look like the card of a camera or recorder.');
+      screen.line(`  If it is one all the same: safelight offload ${path}`);
+      return;
+    }
     if (card !== undefined) {
       screen.progress(card, work);
       if (card.light === 'safe' || card.light === 'empty') return;

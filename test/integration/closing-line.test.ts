@@ -51,7 +51,7 @@ function standIn(name: string, script: string): void {
 
 function closing(): { code: number | null; lines: string[] } {
   const env = { ...process.env, PATH: `${join(checkout, 'bin')}:${process.env['PATH']}` };
-  const { status, stdout } = spawnSync('./scripts/test', [], {
+  const { status, stdout } = spawnSync(join(checkout, 'scripts/test'), [], {
     cwd: checkout,
     env,
     encoding: 'utf8',
