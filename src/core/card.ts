@@ -33,9 +33,11 @@ const MAX_PART = 64;
 export function asFolderName(text: string): string {
   const plain = text
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .replace(/[^A-Za-z0-9._-]+/g, '_')
-    .replace(/^[._]+|[._]+$/g, '')
-    .slice(0, MAX_PART);
+    .replace(/^[._]+/, '')
+    .slice(0, MAX_PART)
+    .replace(/[._]+$/, '');
   const reserved = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\..*)?$/i.test(plain);
   if (plain === '') return 'card';
   return reserved ? `_${plain}` : plain;

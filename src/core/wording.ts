@@ -10,13 +10,15 @@ export function filesText(count: number): string {
   return `${groupDigits(count)} ${count === 1 ? 'file' : 'files'}`;
 }
 
+/** From here on one decimal would round up to 1000.0. */
+const NEXT_UNIT = 999.95;
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
 /** Decimal units, as on the card's label: 64000000000 → "64.0 GB". */
 export function bytesText(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
+  while (value >= (unit === 0 ? 1000 : NEXT_UNIT) && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;
   }
