@@ -11,7 +11,7 @@ import { lyingDrive } from './leg-trouble.ts';
 import { type ReadBackResult, readWholeBack } from './read-back.ts';
 import { SourceFile, SourceTrouble, type SourceTree } from './source-file.ts';
 import { findSpot, type Spot } from './spot.ts';
-import { TempFile } from './temp-file.ts';
+import { ReadBackFailed, TempFile } from './temp-file.ts';
 
 export interface FileJob {
   readonly tools: EngineTools;
@@ -30,7 +30,7 @@ export interface FileJob {
 interface Want {
   readonly leg: Leg;
   readonly spot: Spot;
-  /** Times that other bytes came back than were written. */
+  /** Times that other bytes came back than were written, or none. */
   readonly strikes: number;
 }
 
@@ -238,17 +238,32 @@ async function settleWant(
     }
     const temp = temps.get(want);
     if (temp === undefined) return {};
-    const result = await temp.finish(source.modifiedNs, job.signal);
-    if (result.hash !== source.hash) {
-      if (want.strikes > 0) throw lyingDrive(leg.id, spot.path);
-      return { again: { ...want, strikes: want.strikes + 1 } };
-    }
+    const result = await finished(job, want, temp, source);
+    if (result === undefined) return { again: { ...want, strikes: want.strikes + 1 } };
     const name = await nameIt(job, want, temp, source.hash);
     if ('adopted' in name) return { placed: name.adopted };
     temps.delete(want);
     await temp.settle();
     return { placed: { ...result, leg, placement: name.placement } };
   });
+}
+
+/** Undefined when the drive deserves one more try. @throws when it has had it */
+async function finished(
+  job: FileJob,
+  { leg, spot, strikes }: Want,
+  temp: TempFile,
+  source: SourceBytes,
+): Promise<ReadBackResult | undefined> {
+  try {
+    const result = await temp.finish(source.modifiedNs, job.signal);
+    if (result.hash === source.hash) return result;
+  } catch (error) {
+    if (!(error instanceof ReadBackFailed) || strikes > 0) throw error;
+    return undefined;
+  }
+  if (strikes > 0) throw lyingDrive(leg.id, spot.path);
+  return undefined;
 }
 
 type Naming = { readonly placement: string } | { readonly adopted: PlacedCopy };

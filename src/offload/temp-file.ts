@@ -21,6 +21,12 @@ import { tempPathFor } from './temp-name.ts';
 const TINY_BYTES = BLOCK_BYTES;
 const TINY_WRITTEN_BYTES = 2 * BLOCK_BYTES;
 
+/** The drive took the bytes and cannot give them back. */
+export class ReadBackFailed extends Error {
+  override readonly name = 'ReadBackFailed';
+  readonly code = 'EIO';
+}
+
 export class TempFile {
   readonly leg: Leg;
   readonly #tools: EngineTools;
@@ -69,7 +75,10 @@ export class TempFile {
     await write;
   }
 
-  /** Flushes everything and reads it back. Nothing may be appended any more. */
+  /**
+   * Flushes everything and reads it back. Nothing may be appended any more.
+   * @throws ReadBackFailed when the drive cannot give the bytes back; any other error is the end of the leg
+   */
   async finish(modifiedNs: bigint, signal: AbortSignal): Promise<ReadBackResult> {
     await this.#writing;
     await this.#observed('written');
@@ -78,9 +87,19 @@ export class TempFile {
     const { honesty } = this.leg;
     const { deviceNumber } = this.leg.destination;
     const placed = { path: this.#path, honesty, deviceNumber };
-    const result = await readWholeBack(this.#tools, placed, signal);
+    const result = await this.#readBack(() => readWholeBack(this.#tools, placed, signal));
     await this.#observed('read-back');
     return result;
+  }
+
+  /** An error of the medium under this one file is not the end of the drive: btrfs answers a wrong checksum with it. */
+  async #readBack<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (codeOf(error) !== 'EIO') throw error;
+      throw new ReadBackFailed('the drive could not give the bytes back', { cause: error });
+    }
   }
 
   /** Gives it the name, unless somebody has it. @returns false when the name is taken */

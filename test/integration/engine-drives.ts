@@ -1,0 +1,166 @@
+/** Real filesystems on loop devices, and ways to hurt them. Needs root. */
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+export type DriveKind =
+  | 'ext4'
+  | 'ext4-journal'
+  | 'ext4-inline'
+  | 'xfs'
+  | 'btrfs'
+  | 'btrfs-compress'
+  | 'exfat-fuse'
+  | 'tmpfs';
+
+interface Recipe {
+  readonly make?: readonly string[];
+  readonly mount: readonly string[];
+  readonly mib: number;
+}
+
+const RECIPES: Readonly<Record<DriveKind, Recipe>> = {
+  ext4: { make: ['mkfs.ext4', '-q', '-m0'], mount: ['mount'], mib: 96 },
+  'ext4-journal': {
+    make: ['mkfs.ext4', '-q', '-m0'],
+    mount: ['mount', '-o', 'data=journal'],
+    mib: 96,
+  },
+  'ext4-inline': {
+    make: ['mkfs.ext4', '-q', '-m0', '-O', 'inline_data', '-I', '1024'],
+    mount: ['mount'],
+    mib: 96,
+  },
+  xfs: { make: ['mkfs.xfs', '-q', '-f'], mount: ['mount'], mib: 320 },
+  btrfs: { make: ['mkfs.btrfs', '-q', '-f'], mount: ['mount'], mib: 160 },
+  'btrfs-compress': {
+    make: ['mkfs.btrfs', '-q', '-f'],
+    mount: ['mount', '-o', 'compress-force=lzo'],
+    mib: 160,
+  },
+  'exfat-fuse': { make: ['mkfs.exfat'], mount: ['mount.exfat-fuse'], mib: 96 },
+  tmpfs: { mount: ['mount', '-t', 'tmpfs', '-o', 'size=64m'], mib: 0 },
+};
+
+/** Whether loop devices can be made and mounted here. */
+export function canMountLoops(): boolean {
+  return process.getuid?.() === 0 && existsSync('/dev/loop-control');
+}
+
+/** Whether the programs for this kind of drive are installed. */
+export function canMake(kind: DriveKind): boolean {
+  const { make, mount } = RECIPES[kind];
+  return canMountLoops() && [make?.[0], mount[0]].every((name) => name === undefined || has(name));
+}
+
+function has(program: string): boolean {
+  return ['/sbin', '/usr/sbin', '/bin', '/usr/bin'].some((dir) => existsSync(join(dir, program)));
+}
+
+function run(program: string, ...args: readonly string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** One drive of its own, mounted below a folder of its own. */
+export class TestDrive {
+  readonly folder = mkdtempSync(join(tmpdir(), 'drive-'));
+  readonly mount = join(this.folder, 'mnt');
+  readonly image = join(this.folder, 'image');
+  readonly kind: DriveKind;
+  loop = '';
+
+  constructor(kind: DriveKind, mib = RECIPES[kind].mib) {
+    this.kind = kind;
+    const { make, mount } = RECIPES[kind];
+    mkdirSync(this.mount);
+    if (make !== undefined) {
+      closeSync(openSync(this.image, 'w'));
+      truncateSync(this.image, mib << 20);
+      this.loop = run('losetup', '--find', '--show', this.image).trim();
+      const [program = '', ...args] = make;
+      run(program, ...args, this.loop);
+    }
+    const [program = '', ...args] = mount;
+    run(program, ...args, make === undefined ? 'tmpfs' : this.loop, this.mount);
+  }
+
+  remove(): void {
+    for (const undo of [
+      () => run('umount', this.mount),
+      () => this.loop !== '' && run('losetup', '--detach', this.loop),
+    ]) {
+      try {
+        undo();
+      } catch {
+        // Some tests have done it already.
+      }
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Takes the mount away under whoever uses it; the path then leads to the disk below. */
+  unmountLazily(): void {
+    run('umount', '--lazy', this.mount);
+  }
+
+  /** Mounts it again, with options. */
+  remount(...options: readonly string[]): void {
+    run('mount', '-o', ['remount', ...options].join(','), this.mount);
+  }
+
+  /** What the drive gives after everything in memory has been forgotten. */
+  afterFreshMount<T>(look: () => T): T {
+    run('umount', this.mount);
+    const [program = '', ...args] = RECIPES[this.kind].mount;
+    run(program, ...args, this.loop, this.mount);
+    return look();
+  }
+
+  /** Changes one bit wherever these bytes stand on the medium, below every cache. @returns how many places */
+  flipOnMedium(needle: Uint8Array): number {
+    const file = openSync(this.image, 'r+');
+    try {
+      const window = Buffer.alloc(8 << 20);
+      let flips = 0;
+      for (let at = 0; at < statSync(this.image).size; at += window.length - needle.length) {
+        const got = readSync(file, window, 0, window.length, at);
+        const part = window.subarray(0, got);
+        for (let i = part.indexOf(needle); i >= 0; i = part.indexOf(needle, i + 1)) {
+          writeSync(file, Buffer.of((needle[0] ?? 0) ^ 1), 0, 1, at + i);
+          flips += 1;
+        }
+      }
+      fsyncSync(file);
+      return flips;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Bytes that the drive has delivered since it was made. */
+  bytesDelivered(): number {
+    const fields = readFileSync(`/sys/block/${basename(this.loop)}/stat`, 'utf8')
+      .trim()
+      .split(/\s+/);
+    return Number(fields[2]) * 512;
+  }
+
+  /** Cuts the image: what lies beyond gives errors, to readers and writers. */
+  cutOff(mib: number): void {
+    truncateSync(this.image, mib << 20);
+  }
+}
