@@ -115,7 +115,8 @@ async function carriersOf(sysfs: Sysfs, backing: string): Promise<readonly strin
 }
 
 function networkMedium({ fsType, source }: Mount): Medium {
-  const server = /^\/\/([^/]+)/.exec(source)?.[1] ?? /^(.*?):/.exec(source)?.[1] ?? source;
+  const server =
+    /^\/\/([^/]+)/.exec(source)?.[1] ?? /^(.*?\[[^\]]+\]|[^:]*):/.exec(source)?.[1] ?? source;
   // `user@` before the server's name is not part of the place.
   const place = source.replace(/^(\/\/)?[^/@:]*@/, '$1').replace(/\/+$/, '');
   return {
