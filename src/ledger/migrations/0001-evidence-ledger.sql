@@ -185,3 +185,6 @@ CREATE TRIGGER card_unchanged BEFORE UPDATE OF number, id, card_key, kind, first
 BEGIN SELECT RAISE(ABORT, 'cards keep their identity'); END;
 CREATE TRIGGER card_kept BEFORE DELETE ON card
 BEGIN SELECT RAISE(ABORT, 'cards are kept'); END;
+CREATE TRIGGER card_not_replaced BEFORE INSERT ON card
+WHEN EXISTS (SELECT 1 FROM card WHERE number = NEW.number OR id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'cards are kept'); END;
