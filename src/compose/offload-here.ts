@@ -4,6 +4,7 @@ import { type OffloadAnswer, startService } from '../daemon/service.ts';
 import { openLedger } from '../ledger/open.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { takeProcessLock } from '../platform/process-lock.ts';
+import type { ServiceDeps } from '../daemon/service-deps.ts';
 import type { Signal } from '../ports/signal.ts';
 import type { VolumeSource } from '../ports/volume-source.ts';
 import type { Setting } from './parts.ts';
@@ -33,33 +34,44 @@ export async function* offloadHere(
   offer: Offer,
   enough: (step: FollowStep) => boolean,
   signal: AbortSignal,
-): AsyncGenerator<FollowStep, Extract<OffloadAnswer, { kind: 'refused' }> | undefined> {
+): AsyncGenerator<FollowStep, Refusal | undefined> {
   const lock = takeProcessLock(setting.stateDir);
-  const stop = new AbortController();
-  const running = AbortSignal.any([signal, stop.signal]);
   try {
     const ledger = await openLedger(setting.stateDir);
     try {
-      const deps = await serviceDeps(setting, { ledger, logger: silentLogger, signal: NO_SIGNAL });
-      const volumes = onlyAt(deps.volumes, offer.path);
-      const service = await startService({ ...deps, volumes }, process.pid, running);
-      try {
-        const answer = await service.offload(offer.path, offer.label);
-        if (answer.kind === 'refused') return answer;
-        for await (const step of service.follow(offer.path, running)) {
-          yield step;
-          if (enough(step)) break;
-        }
-        return undefined;
-      } finally {
-        stop.abort();
-        await service.stopped;
-      }
+      const parts = { ledger, logger: silentLogger, signal: NO_SIGNAL };
+      return yield* offloadWith(await serviceDeps(setting, parts), offer, enough, signal);
     } finally {
       await ledger.close();
     }
   } finally {
     lock.release();
+  }
+}
+
+type Refusal = Extract<OffloadAnswer, { kind: 'refused' }>;
+
+async function* offloadWith(
+  deps: ServiceDeps,
+  offer: Offer,
+  enough: (step: FollowStep) => boolean,
+  signal: AbortSignal,
+): AsyncGenerator<FollowStep, Refusal | undefined> {
+  const stop = new AbortController();
+  const running = AbortSignal.any([signal, stop.signal]);
+  const volumes = onlyAt(deps.volumes, offer.path);
+  const service = await startService({ ...deps, volumes }, process.pid, running);
+  try {
+    const answer = await service.offload(offer.path, offer.label);
+    if (answer.kind === 'refused') return answer;
+    for await (const step of service.follow(offer.path, running)) {
+      yield step;
+      if (enough(step)) break;
+    }
+    return undefined;
+  } finally {
+    stop.abort();
+    await service.stopped;
   }
 }
 

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/** Starts the command line: reads the arguments, obeys signals, ends with the command's exit code. */
+import { readFileSync } from 'node:fs';
+import { standardIo } from './cli/cli-io.ts';
+import { runCli } from './cli/program.ts';
+import { cliServices } from './compose/cli-services.ts';
+
+/** A read from a pulled card can hang in the kernel; the process must end all the same. Milliseconds. */
+const LAST_RESORT_MS = 4_000;
+
+function ownVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const manifest: unknown = JSON.parse(text);
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return known && typeof manifest.version === 'string' ? manifest.version : 'unknown';
+}
+
+const stop = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(name, () => {
+    stop.abort(new Error(`stopped by ${name}`));
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_RESORT_MS).unref();
+  });
+}
+
+const { stdout, stderr, env } = process;
+const io = standardIo({ stdout, stderr, env, signal: stop.signal });
+process.exitCode = await runCli(process.argv.slice(2), cliServices(ownVersion()), io);
