@@ -26,7 +26,7 @@ export interface Aside {
 /** A private copy of the ledger as it lies there; undefined when somebody wrote to it meanwhile. */
 export async function copyAside(file: string): Promise<Aside | undefined> {
   const before = await fingerprint(file);
-  const folder = await mkdtemp(join(tmpdir(), 'safelight-ledger-'));
+  const folder = await mkdtemp(join(tmpdir(), 'safelight-read-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const copy = join(folder, 'ledger.sqlite');
   try {
