@@ -32,7 +32,7 @@ export interface ListingWishes {
 export interface VolumeLister {
   /** @throws VolumeError or ExecError when what is mounted cannot be told */
   list(wishes: ListingWishes, signal: AbortSignal): Promise<readonly FoundVolume[]>;
-  /** Whether this device with this medium's sequence is still mounted there. False on any doubt. */
+  /** Whether this device with this medium's sequence is still mounted there. Rejecting counts as no. */
   stillMounted(seen: MountedMedium): Promise<boolean>;
 }
 

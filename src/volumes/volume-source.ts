@@ -54,6 +54,7 @@ class LocalVolumeSource implements VolumeSource {
   /** The watched sub-folders of the last listing, by path. */
   #inWatch = new Map<string, Insertion>();
   #nextInMs = LISTING_EVERY_MS;
+  #waitAnew: () => void = () => {};
 
   constructor(options: VolumeSourceOptions, parts: PlatformParts) {
     this.#options = options;
@@ -113,6 +114,7 @@ class LocalVolumeSource implements VolumeSource {
     }
     this.#marked = marked;
     this.#nextInMs = Math.min(LISTING_EVERY_MS, watched.nextInMs ?? LISTING_EVERY_MS);
+    if (this.#nextInMs < LISTING_EVERY_MS) this.#waitAnew();
     const { troubles } = watched;
     return { state: 'known', insertions, ...(troubles.length === 0 ? {} : { troubles }) };
   }
@@ -128,8 +130,13 @@ class LocalVolumeSource implements VolumeSource {
   async #timer(wake: () => void, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      await pause(Math.max(1, this.#nextInMs), { clock, signal });
-      if (!signal.aborted) wake();
+      const early = new AbortController();
+      const stop = (): void => early.abort();
+      signal.addEventListener('abort', stop, { once: true });
+      this.#waitAnew = stop;
+      await pause(Math.max(1, this.#nextInMs), { clock, signal: early.signal });
+      signal.removeEventListener('abort', stop);
+      if (!early.signal.aborted) wake();
     }
   }
 

@@ -18,7 +18,7 @@ const CARD_TYPES: ReadonlyMap<string, string> = new Map([
 const ROOT_PATIENCE_MS = 5_000;
 
 /** What macOS answers, or fails to answer, when a service has not been allowed to read removable volumes. */
-export const NOT_ALLOWED =
+const NOT_ALLOWED =
   'macOS does not let the service read it: allow it under System Settings, Privacy & Security, Files and Folders (Removable Volumes) or Full Disk Access.';
 
 export interface DarwinListerOptions {
@@ -87,7 +87,12 @@ async function rootTrouble(root: string): Promise<string | undefined> {
     await dir.close();
     return undefined;
   } catch (error) {
-    if (errnoOf(error) === 'EPERM') return NOT_ALLOWED;
-    return `It cannot be opened: ${errnoText(error)}.`;
+    return openTrouble(error);
   }
+}
+
+/** The sentence for a root that cannot be opened. */
+export function openTrouble(error: unknown): string {
+  if (errnoOf(error) === 'EPERM') return NOT_ALLOWED;
+  return `It cannot be opened: ${errnoText(error)}.`;
 }

@@ -1,0 +1,56 @@
+/** A clock that stands still until the test moves it; waits end when it has moved far enough. */
+import type { Clock } from '../../../src/ports/clock.ts';
+
+interface Wait {
+  readonly at: number;
+  readonly end: () => void;
+}
+
+export class StillClock implements Clock {
+  #now = 1_700_000_000_000;
+  readonly #waits = new Set<Wait>();
+  readonly #arrivals = new Set<() => void>();
+  /** Length of each wait that was ever begun, in order. */
+  readonly asked: number[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  localDay(ms: number): string {
+    return new Date(ms).toISOString().slice(0, 10);
+  }
+
+  after(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      this.asked.push(ms);
+      const wait: Wait = { at: this.#now + ms, end: resolve };
+      this.#waits.add(wait);
+      signal.addEventListener('abort', () => {
+        this.#waits.delete(wait);
+        reject(signal.reason);
+      });
+      for (const arrived of this.#arrivals) arrived();
+      this.#arrivals.clear();
+    });
+  }
+
+  /** Moves on (or back, without ending any wait). */
+  move(ms: number): void {
+    this.#now += ms;
+    for (const wait of this.#waits) {
+      if (wait.at > this.#now) continue;
+      this.#waits.delete(wait);
+      wait.end();
+    }
+  }
+
+  /** Resolves when somebody begins to wait; at once when somebody does already. */
+  async someoneWaits(): Promise<void> {
+    if (this.#waits.size > 0) return;
+    await new Promise<void>((resolve) => {
+      this.#arrivals.add(resolve);
+    });
+  }
+}
