@@ -30,6 +30,8 @@ export function baseName(name: string): string {
 }
 
 export function frameKindOf(name: string): FrameKind {
+  // What macOS leaves beside pictures has their names and is none.
+  if (baseName(name).startsWith('.')) return 'other';
   const extension = extensionOf(name);
   if (PICTURES.has(extension)) return 'picture';
   if (STILLS.has(extension)) return 'still';

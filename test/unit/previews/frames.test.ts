@@ -73,7 +73,8 @@ describe('a name', () => {
     ['A003C001.R3D', 'video'],
     ['A.WAV', 'other'],
     ['JPG', 'other'],
-    ['.jpg', 'picture'],
+    ['.jpg', 'other'],
+    ['DCIM/._IMG_0001.JPG', 'other'],
     ['a.jpg/b', 'other'],
     ['', 'other'],
   ])('%s promises: %s', (name, kind) => {
