@@ -34,7 +34,8 @@ const FILE_NAME = 'destinations.json';
 export class DestinationMemory {
   readonly #folder: string;
   readonly #path: string;
-  #places: Map<string, RememberedPlace> | undefined;
+  #places: ReadonlyMap<string, RememberedPlace> | undefined;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(stateDir: string) {
     this.#folder = stateDir;
@@ -58,22 +59,26 @@ export class DestinationMemory {
     return undefined;
   }
 
-  /** Durable when it resolves; does nothing when that is remembered already. */
+  /** Durable when it resolves; does nothing when that is remembered already. One after the other: it is one file. */
   async remember(id: DestinationId, place: RememberedPlace): Promise<void> {
-    const places = await this.#load();
-    if (JSON.stringify(places.get(id)) === JSON.stringify(place)) return;
-    places.set(id, place);
-    const text = JSON.stringify(
-      { version: 1, destinations: Object.fromEntries(places) },
-      undefined,
-      2,
-    );
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await replaceFile(this.#path, `${text}\n`);
+    const mine = this.#turn.then(() => this.#remember(id, place));
+    this.#turn = mine.catch(() => {});
+    await mine;
   }
 
-  async #load(): Promise<Map<string, RememberedPlace>> {
-    this.#places ??= await this.#read();
+  async #remember(id: DestinationId, place: RememberedPlace): Promise<void> {
+    const places = new Map(await this.#load());
+    if (JSON.stringify(places.get(id)) === JSON.stringify(place)) return;
+    places.set(id, place);
+    const all = { version: 1, destinations: Object.fromEntries(places) };
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await replaceFile(this.#path, `${JSON.stringify(all, undefined, 2)}\n`);
+    this.#places = places;
+  }
+
+  async #load(): Promise<ReadonlyMap<string, RememberedPlace>> {
+    const places = this.#places ?? (await this.#read());
+    this.#places ??= places;
     return this.#places;
   }
 
