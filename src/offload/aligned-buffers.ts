@@ -1,4 +1,5 @@
 /** A small fixed number of large buffers that direct I/O accepts; all copying goes through them. */
+import type { Hasher, HashMemory, RunningHash } from '../ports/hasher.ts';
 
 /** Address, offset and length of direct I/O must be whole blocks of the device; 4096 is always enough. */
 export const BLOCK_BYTES = 4096;
@@ -36,39 +37,37 @@ export function alignedBuffer(bytes: number): Uint8Array {
  * and waiting the pool cannot lock up, however many files are under way.
  */
 export class BufferPool {
-  readonly bufferBytes: number;
-  readonly #limit: number;
+  readonly #hasher: Hasher;
+  readonly #count: number;
+  readonly #bufferBytes: number;
   readonly #free: Uint8Array[] = [];
   readonly #waiting: ((buffer: Uint8Array) => void)[] = [];
-  #made = 0;
+  #memory: HashMemory | undefined;
+  #filling: Promise<void> | undefined;
   #users = 0;
 
-  constructor(limit: number, bufferBytes: number) {
-    this.#limit = limit;
-    this.bufferBytes = bufferBytes;
+  constructor(hasher: Hasher, count: number, bufferBytes: number) {
+    this.#hasher = hasher;
+    this.#count = count;
+    this.#bufferBytes = bufferBytes;
   }
 
-  /** Runs some work that uses buffers. When nobody does, the memory is given back. */
+  /** Runs some work that uses buffers. They are there as long as anybody works; an idle engine holds no memory. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#users += 1;
     try {
+      this.#filling ??= this.#fill();
+      await this.#filling;
       return await work();
     } finally {
       this.#users -= 1;
-      if (this.#users === 0) {
-        this.#made -= this.#free.length;
-        this.#free.length = 0;
-      }
+      if (this.#users === 0) this.#empty();
     }
   }
 
   async take(): Promise<Uint8Array> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#made < this.#limit) {
-      this.#made += 1;
-      return alignedBuffer(this.bufferBytes);
-    }
     return await new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -80,8 +79,26 @@ export class BufferPool {
 
   /** For a buffer that a hanging call may still write into: it is never used again, and another one takes its place. */
   abandon(): void {
-    const next = this.#waiting.shift();
-    if (next !== undefined) next(alignedBuffer(this.bufferBytes));
-    else this.#made -= 1;
+    this.give(alignedBuffer(this.#bufferBytes));
+  }
+
+  /** A hash that takes the bytes of these buffers in without copying them, where that can be had. */
+  startHash(): RunningHash {
+    return this.#memory?.start() ?? this.#hasher.start();
+  }
+
+  async #fill(): Promise<void> {
+    this.#memory = await this.#hasher.memory?.(this.#count, this.#bufferBytes);
+    const buffers = this.#memory?.buffers ?? [];
+    this.#free.push(...buffers);
+    for (let n = buffers.length; n < this.#count; n += 1) {
+      this.#free.push(alignedBuffer(this.#bufferBytes));
+    }
+  }
+
+  #empty(): void {
+    this.#free.length = 0;
+    this.#memory = undefined;
+    this.#filling = undefined;
   }
 }

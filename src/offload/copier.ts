@@ -10,6 +10,7 @@ import type { Hasher } from '../ports/hasher.ts';
 import { BufferPool } from './aligned-buffers.ts';
 import { CopyRun } from './copy-run.ts';
 import type { CopyObserver } from './copy-step.ts';
+import { Deadlines } from './deadline.ts';
 import { type EngineTools, Turns } from './engine-tools.ts';
 import { OffloadError } from './offload-error.ts';
 import { readWholeBack } from './read-back.ts';
@@ -35,7 +36,8 @@ export function makeCopier({ hasher, clock, observe = () => undefined }: CopierD
     hasher,
     clock,
     observe,
-    pool: new BufferPool(BUFFERS, BUFFER_BYTES),
+    deadlines: new Deadlines(clock),
+    pool: new BufferPool(hasher, BUFFERS, BUFFER_BYTES),
     space: new SpaceReservation(),
     turns: new Turns(),
     temps: new Set<string>(),

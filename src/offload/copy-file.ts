@@ -134,8 +134,9 @@ async function readInto(
 ): Promise<SourceBytes | undefined> {
   const { task, tools, tree, from } = job;
   const path = await tree.pathOf(task.sourcePath);
-  const { clock } = tools;
-  const source = await SourceFile.open({ path, file: task.file, asListed: from === 'card', clock });
+  const { deadlines } = tools;
+  const asListed = from === 'card';
+  const source = await SourceFile.open({ path, file: task.file, asListed, deadlines });
   try {
     await Promise.all(
       wants.map(async (want) => {
@@ -163,7 +164,7 @@ async function pump(
   temps: readonly TempFile[],
 ): Promise<ContentHash | undefined> {
   const { pool } = tools;
-  const running = tools.hasher.start();
+  const running = pool.startHash();
   const writing = new Set<Promise<void>>();
   try {
     for (let at = 0; at < task.file.sizeBytes; ) {

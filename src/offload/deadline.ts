@@ -7,23 +7,53 @@ export class Stalled extends Error {
   readonly code = 'ESTALLED';
 }
 
-/**
- * The call's own result, or `Stalled` after so long. The call is not stopped: a read that hangs in the kernel
- * cannot be. Its late failure is swallowed, because the time-out has been reported already.
- */
-export async function within<T>(call: Promise<T>, ms: number, clock: Clock): Promise<T> {
-  const timer = new AbortController();
-  const late = clock.after(ms, timer.signal).then(
-    () => {
-      throw new Stalled(`no answer within ${Math.round(ms / 1000)} s`);
-    },
-    // Aborted because the call came back first: never decides the race.
-    () => new Promise<never>(() => undefined),
-  );
-  try {
-    return await Promise.race([call, late]);
-  } finally {
-    call.catch(() => undefined);
-    timer.abort();
+/** One timer serves all calls: a timer for each would cost more than the calls do. */
+const TICK_MS = 1_000;
+
+interface Waiting {
+  ticksLeft: number;
+  giveUp(): void;
+}
+
+/** Watches over calls that are under way. */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #waiting = new Set<Waiting>();
+  readonly #never = new AbortController().signal;
+  #ticking = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * The call's own result, or `Stalled` after so long (give or take a second). The call is not stopped: a read that
+   * hangs in the kernel cannot be. Its late answer goes unheard, because the time-out has been reported already.
+   */
+  async within<T>(call: Promise<T>, ms: number): Promise<T> {
+    const waiting: Waiting = { ticksLeft: Math.ceil(ms / TICK_MS), giveUp: () => undefined };
+    const expired = new Promise<never>((_, reject) => {
+      waiting.giveUp = () => reject(new Stalled(`no answer within ${Math.round(ms / 1_000)} s`));
+    });
+    this.#waiting.add(waiting);
+    if (!this.#ticking) void this.#tick();
+    try {
+      return await Promise.race([call, expired]);
+    } finally {
+      this.#waiting.delete(waiting);
+    }
+  }
+
+  /** Ticks as long as anything is waited for. */
+  async #tick(): Promise<void> {
+    this.#ticking = true;
+    while (this.#waiting.size > 0) {
+      await this.#clock.after(TICK_MS, this.#never);
+      for (const waiting of this.#waiting) {
+        waiting.ticksLeft -= 1;
+        if (waiting.ticksLeft <= 0) waiting.giveUp();
+      }
+    }
+    this.#ticking = false;
   }
 }

@@ -2,14 +2,14 @@
 import PQueue from 'p-queue';
 import type { Native } from '../platform/native.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Hasher } from '../ports/hasher.ts';
 import type { BufferPool } from './aligned-buffers.ts';
+import type { Deadlines } from './deadline.ts';
 import type { CopyObserver } from './copy-step.ts';
 import type { SpaceReservation } from './space-reservation.ts';
 
 export interface EngineTools {
-  readonly hasher: Hasher;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly native: Native;
   readonly pool: BufferPool;
   readonly space: SpaceReservation;

@@ -5,7 +5,6 @@ import type { ReadyDestination } from '../core/destination.ts';
 import type { DestinationId } from '../core/ids.ts';
 import { fsyncFile, fsyncFolderOf, makeFolders } from '../platform/durable-fs.ts';
 import type { CopyTarget, LostLeg } from '../ports/copier.ts';
-import { within } from './deadline.ts';
 import type { EngineTools } from './engine-tools.ts';
 import { DriveTrouble, driveChanged, lostLeg, tooLarge } from './leg-trouble.ts';
 import { type ReadHonesty, readHonestyOf } from './read-honesty.ts';
@@ -132,7 +131,7 @@ export class Leg {
 
   /** One call to the drive, with the time limit that all calls to it have. */
   async call<T>(call: Promise<T>): Promise<T> {
-    return await within(call, CALL_LIMIT_MS, this.#tools.clock);
+    return await this.#tools.deadlines.within(call, CALL_LIMIT_MS);
   }
 
   /** Drops the leg. What the drive says when it is gone is not always true, so it is looked at once more. */

@@ -44,7 +44,7 @@ async function hashAll(
   file: UncachedFile,
   signal: AbortSignal,
 ): Promise<ReadBackResult> {
-  const running = tools.hasher.start();
+  const running = tools.pool.startHash();
   const { size } = await file.stat();
   const at = await file.read(0, size, (bytes) => {
     signal.throwIfAborted();

@@ -157,7 +157,7 @@ async function hashPieces(
   file: UncachedFile,
   pieces: readonly Piece[],
 ): Promise<PiecesRead & Pick<UncachedFile, 'proof'>> {
-  const running = tools.hasher.start();
+  const running = tools.pool.startHash();
   let sizeBytes = 0;
   for (const { from, to } of pieces) {
     const end = await file.read(from, to, (bytes) => {

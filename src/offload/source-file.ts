@@ -4,9 +4,8 @@ import { type FileHandle, lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type CardFile, sameCardTime } from '../core/inventory.ts';
 import { codeOf } from '../platform/durable-fs.ts';
-import type { Clock } from '../ports/clock.ts';
 import { fullBlocks, padWithZeros, wholeBlocks } from './aligned-buffers.ts';
-import { within } from './deadline.ts';
+import type { Deadlines } from './deadline.ts';
 import { type OpenedForReading, openForReading } from './open-reading.ts';
 
 /** A read that takes longer is given up. USB bridges retry a bad block for half a minute and more. */
@@ -77,7 +76,7 @@ export interface SourceOpening {
   readonly file: CardFile;
   /** Whether size and time must be those of the listing. A copy's time is what its filesystem could keep of it. */
   readonly asListed: boolean;
-  readonly clock: Clock;
+  readonly deadlines: Deadlines;
 }
 
 export class SourceFile {
@@ -95,9 +94,9 @@ export class SourceFile {
 
   /** @throws SourceTrouble also when it is not what was listed */
   static async open(opening: SourceOpening): Promise<SourceFile> {
-    const opened = await guarded(openForReading(opening.path), opening.clock, 'opening it');
+    const opened = await guarded(openForReading(opening.path), opening.deadlines, 'opening it');
     try {
-      const before = await guarded(opened.handle.stat(), opening.clock, 'looking at it');
+      const before = await guarded(opened.handle.stat(), opening.deadlines, 'looking at it');
       assertListed(opening, before);
       return new SourceFile(opening, opened, before);
     } catch (error) {
@@ -133,7 +132,7 @@ export class SourceFile {
 
   /** @throws SourceTrouble when the file was written to since it was opened */
   async assertUnchanged(): Promise<void> {
-    const after = await guarded(this.#handle.stat(), this.#opening.clock, 'looking at it');
+    const after = await guarded(this.#handle.stat(), this.#opening.deadlines, 'looking at it');
     if (after.size !== this.#before.size || after.mtimeMs !== this.#before.mtimeMs) {
       throw new SourceTrouble('unreadable', 'it was changed while it was being read');
     }
@@ -162,16 +161,21 @@ export class SourceFile {
   }
 
   async #readAt(buffer: Uint8Array, from: number, length: number, at: number): Promise<number> {
-    const { clock } = this.#opening;
     try {
-      return (await within(this.#handle.read(buffer, from, length, at), READ_LIMIT_MS, clock))
-        .bytesRead;
+      return await this.#timedRead(buffer, { from, length, at });
     } catch (error) {
       if (!this.#direct || codeOf(error) !== 'EINVAL') throw error;
       await this.#reopenBuffered();
-      return (await within(this.#handle.read(buffer, from, length, at), READ_LIMIT_MS, clock))
-        .bytesRead;
+      return await this.#timedRead(buffer, { from, length, at });
     }
+  }
+
+  async #timedRead(
+    buffer: Uint8Array,
+    { from, length, at }: { from: number; length: number; at: number },
+  ): Promise<number> {
+    const read = this.#handle.read(buffer, from, length, at);
+    return (await this.#opening.deadlines.within(read, READ_LIMIT_MS)).bytesRead;
   }
 
   async #reopenBuffered(): Promise<void> {
@@ -214,9 +218,9 @@ export function troubleOf(error: unknown, where: string): SourceTrouble {
   return new SourceTrouble('unreadable', `${what} at ${where}`, cause);
 }
 
-async function guarded<T>(call: Promise<T>, clock: Clock, where: string): Promise<T> {
+async function guarded<T>(call: Promise<T>, deadlines: Deadlines, where: string): Promise<T> {
   try {
-    return await within(call, READ_LIMIT_MS, clock);
+    return await deadlines.within(call, READ_LIMIT_MS);
   } catch (error) {
     throw troubleOf(error, where);
   }

@@ -4,7 +4,6 @@ import type { FileHandle } from 'node:fs/promises';
 import type { ReadProof } from '../core/evidence.ts';
 import { codeOf } from '../platform/durable-fs.ts';
 import { BLOCK_BYTES, fullBlocks, wholeBlocks } from './aligned-buffers.ts';
-import { within } from './deadline.ts';
 import type { EngineTools } from './engine-tools.ts';
 import { type OpenedForReading, openForReading } from './open-reading.ts';
 import type { ReadHonesty } from './read-honesty.ts';
@@ -38,7 +37,7 @@ export class UncachedFile {
 
   /** Opens for reading only; links are not followed. */
   static async open(tools: EngineTools, opening: Opening): Promise<UncachedFile> {
-    const opened = await within(openForReading(opening.path), READ_LIMIT_MS, tools.clock);
+    const opened = await tools.deadlines.within(openForReading(opening.path), READ_LIMIT_MS);
     return new UncachedFile(tools, opening, opened);
   }
 
@@ -48,12 +47,12 @@ export class UncachedFile {
   }
 
   async stat(): Promise<Stats> {
-    return await within(this.#handle.stat(), READ_LIMIT_MS, this.#tools.clock);
+    return await this.#tools.deadlines.within(this.#handle.stat(), READ_LIMIT_MS);
   }
 
   /** Flushes the file first: what is still waiting to be written cannot be put out of memory. */
   async flush(): Promise<void> {
-    await within(this.#handle.sync(), READ_LIMIT_MS, this.#tools.clock);
+    await this.#tools.deadlines.within(this.#handle.sync(), READ_LIMIT_MS);
   }
 
   /**
@@ -77,13 +76,13 @@ export class UncachedFile {
   }
 
   async #readBlock(at: number, end: number, use: (bytes: Uint8Array) => void): Promise<number> {
-    const { pool, clock } = this.#tools;
+    const { pool, deadlines } = this.#tools;
     const buffer = await pool.take();
     let stuck = true;
     try {
       const wanted = Math.min(buffer.length, wholeBlocks(end - at));
       const read = this.#readAt(buffer, wanted, at);
-      const got = Math.min(await within(read, READ_LIMIT_MS, clock), end - at);
+      const got = Math.min(await deadlines.within(read, READ_LIMIT_MS), end - at);
       stuck = false;
       // A short read is not the end of the file; direct I/O goes on at a whole block only.
       const usable = this.#direct && at + got < end ? fullBlocks(got) || got : got;

@@ -2,6 +2,7 @@
 import xxhash from 'xxhash-wasm';
 import { asContentHash, type ContentHash } from '../core/ids.ts';
 import type { Hasher, RunningHash } from '../ports/hasher.ts';
+import { makeHashMemory } from './xxhash-memory.ts';
 
 /** Compiles the module once; the hasher itself holds no state and may be shared by any number of files. */
 export async function makeHasher(): Promise<Hasher> {
@@ -23,6 +24,7 @@ export async function makeHasher(): Promise<Hasher> {
       };
     },
     of: (bytes) => asText(api.h64Raw(bytes)),
+    memory: makeHashMemory,
   };
 }
 

@@ -13,4 +13,15 @@ export interface Hasher {
   start(): RunningHash;
   /** The hash of one buffer. */
   of(bytes: Uint8Array): ContentHash;
+  /**
+   * Buffers whose bytes it hashes without copying them first; they begin at a memory page. Missing, or undefined
+   * when it resolves, where there is no such thing.
+   */
+  readonly memory?: (count: number, bufferBytes: number) => Promise<HashMemory | undefined>;
+}
+
+export interface HashMemory {
+  readonly buffers: readonly Uint8Array[];
+  /** As `Hasher.start`, also for bytes from elsewhere. Undefined when too many hashes are running in it. */
+  start(): RunningHash | undefined;
 }
