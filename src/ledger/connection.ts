@@ -49,7 +49,7 @@ export function openDatabase(file: string): Db {
   db.pragma('foreign_keys = ON');
   // Said explicitly: this SQLite is built with NORMAL as the default in WAL mode, which may forget after a power cut.
   db.pragma('synchronous = FULL');
-  // macOS: fsync alone leaves the drive's own cache unwritten. Without effect elsewhere.
+  // macOS: fsync alone leaves the drive's own cache unwritten. Without effect elsewhere; not tried on a Mac.
   db.pragma('fullfsync = ON');
   db.pragma('checkpoint_fullfsync = ON');
   db.pragma(`journal_size_limit = ${MAX_IDLE_WAL_BYTES}`);
