@@ -1,6 +1,5 @@
 /** Opening a ledger: new, old, newer, damaged, missing, and only for reading. */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
@@ -19,6 +18,7 @@ import {
   scanOf,
   sighting,
   sourceRead,
+  newHome,
 } from './ledger-samples.ts';
 
 let home: string;
@@ -26,7 +26,7 @@ let stateDir: string;
 let file: string;
 
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'safelight-ledger-test-'));
+  home = await newHome();
   stateDir = join(home, 'deep', 'state');
   file = join(stateDir, 'ledger.sqlite');
 });

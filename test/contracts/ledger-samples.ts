@@ -1,4 +1,8 @@
 /** Plain facts for the ledger's tests. */
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { EvidenceDraft } from '../../src/core/evidence.ts';
 import {
   asCardId,
@@ -19,6 +23,15 @@ import type {
   Roll,
 } from '../../src/ports/ledger.ts';
 import type { Inventory } from '../../src/core/inventory.ts';
+
+/**
+ * A folder of its own for a ledger. In memory where the system has such a place: these tests open hundreds of
+ * ledgers, and what a disk does to them is tried in test/integration.
+ */
+export function newHome(): Promise<string> {
+  const place = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  return mkdtemp(join(place, 'safelight-ledger-test-'));
+}
 
 export const AT = 1_795_500_000_000;
 export const HASH = asContentHash('0123456789abcdef');

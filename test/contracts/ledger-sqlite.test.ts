@@ -1,6 +1,5 @@
 /** What only the SQLite ledger must show: that its rows cannot be changed, are few, and are read with suspicion. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
@@ -24,6 +23,7 @@ import {
   scanOf,
   sighting,
   sourceRead,
+  newHome,
 } from './ledger-samples.ts';
 
 let stateDir: string;
@@ -33,7 +33,7 @@ let ledger: Ledger;
 let raw: Db;
 
 beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'safelight-ledger-test-'));
+  stateDir = await newHome();
   file = join(stateDir, 'ledger.sqlite');
   ledger = await openLedger(stateDir);
   raw = new Database(file);

@@ -1,7 +1,5 @@
 /** The ledger's contract, kept by the fake and by the real one, and that the two cannot be told apart. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { assertNever } from '../../src/core/assert-never.ts';
@@ -12,7 +10,15 @@ import type { Ledger } from '../../src/ports/ledger.ts';
 import { MemoryLedger, MemoryStore } from '../fakes/memory-ledger.ts';
 import { anyEvidence, anyNewFile } from './ledger-arbitraries.ts';
 import { ledgerContract, type LedgerHouse } from './ledger-contract.ts';
-import { AT, cardNamed, cardWithFiles, everything, scanOf, sourceRead } from './ledger-samples.ts';
+import {
+  AT,
+  cardNamed,
+  cardWithFiles,
+  everything,
+  scanOf,
+  sourceRead,
+  newHome,
+} from './ledger-samples.ts';
 
 async function memoryHouse(): Promise<LedgerHouse> {
   const store = new MemoryStore();
@@ -21,7 +27,7 @@ async function memoryHouse(): Promise<LedgerHouse> {
 }
 
 async function sqliteHouse(): Promise<LedgerHouse> {
-  const stateDir = await mkdtemp(join(tmpdir(), 'safelight-ledger-test-'));
+  const stateDir = await newHome();
   return {
     open: () => openLedger(stateDir),
     openReader: () => openLedgerReadOnly(stateDir),
