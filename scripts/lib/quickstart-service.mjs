@@ -6,7 +6,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { run } from './run.mjs';
 
 const MAIN = 'dist/main.js';
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
 
 export class Service {

@@ -20,11 +20,11 @@ import { Screen } from './quickstart-screen.mjs';
 import { ledgerOf, Service } from './quickstart-service.mjs';
 import { makeSampleCard } from './sample-card.mjs';
 
-const LOOK_EVERY_MS = 300;
+const LOOK_EVERY_MS = 500;
 /** Without any change for so long nothing is waited for any more. */
 const PATIENCE_MS = 120_000;
 /** "Needs a person" must stand for so many looks in a row: a fault that mends itself is no end. */
-const LOOKS_TO_BELIEVE = 6;
+const LOOKS_TO_BELIEVE = 4;
 const MEBIBYTE = 1 << 20;
 /** `safelight check`: cannot tell. */
 const CANNOT_TELL = 4;
@@ -68,7 +68,7 @@ async function main(stage, wanted, screen) {
   const card = await prepareCard(stage.base, wanted.card);
   screen.step('card', `${card.label}: ${card.files} files, ${Math.round(card.bytes / 1e6)} MB`);
 
-  const drives = await makeDrives(stage.base, card.bytes * 1.25 + 96 * MEBIBYTE);
+  const drives = await makeDrives(stage.base, driveSize(card.bytes));
   stage.undo = drives.undo;
   screen.step('drives', drives.how);
   if (!drives.distinct) {
@@ -121,6 +121,11 @@ async function prepareCard(base, source) {
     await cp(source, hidden, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   }
   return { watch, label, hidden, path: join(watch, label), ...(await measure(hidden)) };
+}
+
+/** The card's files, a quarter more, and what a filesystem keeps for itself; in whole mebibytes. */
+function driveSize(cardBytes) {
+  return (Math.ceil((cardBytes * 1.25) / MEBIBYTE) + 96) * MEBIBYTE;
 }
 
 async function measure(folder) {
