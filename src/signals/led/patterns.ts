@@ -52,8 +52,9 @@ export function patternOf(light: LitLight, maxBrightness: number): Pattern {
   const patterns: Readonly<Record<LitLight, Pattern>> = {
     copying: { colour: WHITE, cycle: [on(1_000), off(1_000)] },
     'on-two-drives': { colour: AMBER, cycle: maxBrightness < BREATHING_STEPS ? GLINT : BREATH },
-    // Steady, with a heartbeat: a lamp without it is a lamp that nobody keeps alight.
-    safe: { colour: GREEN, cycle: [on(4_900), off(100)] },
+    // Steady, with a heartbeat: a lamp without it is a lamp that nobody keeps alight. It beats in the middle, where
+    // no renewal cuts it off; the end is dark for a moment too short to see.
+    safe: { colour: GREEN, cycle: [on(2_500), off(100), on(2_399), off(1)] },
     'do-not-format': { colour: RED, cycle: [on(250), off(250)] },
     empty: { colour: BLUE_WHITE, cycle: [on(150), off(150), on(150), off(1_550)] },
   };

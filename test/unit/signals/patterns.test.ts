@@ -15,32 +15,45 @@ const STEP_MS = 50;
 /** All cycles end together after this. */
 const WINDOW_MS = 10_000;
 
-/** Brightness as the kernel shows a `pattern` text, every 50 ms over ten seconds; values are the device's own. */
+/** A stretch of time: the brightness at its begin and the one that it goes to. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly ms: number;
+}
+
+/** Brightness every 50 ms over ten seconds of a cycle that is repeated. */
+function sampled(parts: readonly Part[]): number[] {
+  const cycle = parts.reduce((sum, { ms }) => sum + ms, 0);
+  return Array.from({ length: WINDOW_MS / STEP_MS }, (_, i) => {
+    let left = (i * STEP_MS) % cycle;
+    for (const { from, to, ms } of parts) {
+      if (left < ms) return Math.round(from + ((to - from) * left) / ms);
+      left -= ms;
+    }
+    throw new Error('beyond the cycle');
+  });
+}
+
+/** As the kernel shows a `pattern` text: it goes from each value to the next in the time of the first. */
 function shownByKernel(text: string): number[] {
   const numbers = text.split(' ').map(Number);
   const pairs = numbers.flatMap((value, i) =>
     i % 2 === 0 ? [{ value, ms: numbers[i + 1] ?? Number.NaN }] : [],
   );
-  const samples: number[] = [];
-  while (samples.length < WINDOW_MS / STEP_MS) {
-    pairs.forEach(({ value, ms }, i) => {
-      const next = pairs[(i + 1) % pairs.length]?.value ?? value;
-      for (let at = 0; at < ms; at += STEP_MS) {
-        samples.push(Math.round(value + ((next - value) * at) / ms));
-      }
-    });
-  }
-  return samples;
+  return sampled(
+    pairs.map(({ value, ms }, i) => ({
+      from: value,
+      to: pairs[(i + 1) % pairs.length]?.value ?? Number.NaN,
+      ms,
+    })),
+  );
 }
 
 function shownBySoftware(pattern: Pattern, max: number): number[] {
-  const samples: number[] = [];
-  while (samples.length < WINDOW_MS / STEP_MS) {
-    for (const { brightness, ms } of holdsOf(pattern, max)) {
-      for (let at = 0; at < ms; at += STEP_MS) samples.push(brightness);
-    }
-  }
-  return samples;
+  return sampled(
+    holdsOf(pattern, max).map(({ brightness, ms }) => ({ from: brightness, to: brightness, ms })),
+  );
 }
 
 /** The least share of time in which two patterns differ clearly, however they are shifted against each other. */

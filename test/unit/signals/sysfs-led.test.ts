@@ -51,7 +51,7 @@ describe('with the kernel’s pattern trigger', () => {
     await signal.start();
     await show(signal, 'safe');
     expect(led.peek('trigger')).toContain('[pattern]');
-    expect(led.peek('pattern')).toBe('255 4900 255 0 0 100 0 0');
+    expect(led.peek('pattern')).toBe('255 2500 255 0 0 100 0 0 255 2399 255 0 0 1 0 0');
     expect(led.peek('repeat')).toBe('6');
   });
 
@@ -107,7 +107,7 @@ describe('without it', () => {
   test.each([
     ['copying', [20, 20]],
     ['do-not-format', [5, 5]],
-    ['safe', [98, 2]],
+    ['safe', [50, 2]],
     ['empty', [3, 3]],
   ] as const)('%s blinks by its own timer', async (light, [on, off]) => {
     const led = withoutPattern();
