@@ -3,6 +3,7 @@ import { assertNever } from './assert-never.ts';
 import type {
   CopyLost,
   CopyReadBack,
+  DigestAlgorithm,
   OffsiteAbsent,
   OffsiteSighting,
   UploadPass,
@@ -80,6 +81,7 @@ function ageState(at: number, age: AgeRule): 'good' | 'old' | 'future' {
 }
 
 interface ExpectedOffsite extends Expected {
+  /** All uploads of the file, in any order. */
   readonly passes: readonly UploadPass[];
 }
 
@@ -94,8 +96,9 @@ export function remoteStanding(
   let best: RemoteStanding | undefined;
   for (const record of records) {
     if (record.kind === 'upload-pass') {
-      // A new pass reopens the question only where the last answer was bad; it does not outweigh it.
-      if (best === undefined || best.state === 'absent' || best.state === 'mismatch') {
+      // Other bytes may have replaced what was seen. The same bytes reopen the question only where the last answer
+      // was bad. Neither outweighs it.
+      if (best === undefined || isFailure(best.state) || record.hash !== expected.hash) {
         best = { remoteId, state: 'passed', ...failureOf(best) };
       }
       continue;
@@ -121,8 +124,12 @@ export function remoteStanding(
 export function failureOf(standing: RemoteStanding | undefined): Pick<RemoteStanding, 'failure'> {
   if (standing === undefined) return {};
   const { state, failure } = standing;
-  if (state === 'absent' || state === 'mismatch') return { failure: state };
+  if (isFailure(state)) return { failure: state };
   return failure === undefined ? {} : { failure };
+}
+
+function isFailure(state: RemoteStanding['state']): state is RemoteFailure {
+  return state === 'absent' || state === 'mismatch';
 }
 
 /** The grade a sighting earns for these bytes, or that it contradicts them. */
@@ -132,9 +139,16 @@ export function gradeOf(
 ): Grade | 'contradiction' {
   if (sighting.sizeBytes !== expected.sizeBytes) return 'contradiction';
   const { digest, method } = sighting;
-  if (digest === undefined || method === 'listed') return 'D';
-  const known = knownDigests(digest.algorithm, sighting, expected);
-  if (known.size === 0) return 'D';
+  const passes = expected.passes.filter((pass) => pass.remoteId === sighting.remoteId);
+  const same = passes.filter((pass) => pass.hash === expected.hash);
+  // What lies there was sent while the source was read otherwise, unless a digest says better.
+  const [sentLast = expected] = passes
+    .filter((pass) => pass.seq < sighting.seq)
+    .toSorted((a, b) => b.seq - a.seq);
+  const unproven = sentLast.hash === expected.hash ? 'D' : 'contradiction';
+  if (digest === undefined || method === 'listed') return unproven;
+  const known = knownDigests(digest.algorithm, expected.hash, same);
+  if (known.size === 0) return unproven;
   if (!known.has(digest.value)) return 'contradiction';
   switch (method) {
     case 'fetched':
@@ -150,17 +164,11 @@ export function gradeOf(
 
 /** What the digest may be: the source hash itself, or what an upload pass of the very same bytes computed. */
 function knownDigests(
-  algorithm: string,
-  sighting: OffsiteSighting,
-  expected: ExpectedOffsite,
+  algorithm: DigestAlgorithm,
+  hash: ContentHash,
+  passes: readonly UploadPass[],
 ): ReadonlySet<string> {
-  if (algorithm === 'xxh64') return new Set([expected.hash]);
-  const values = new Set<string>();
-  for (const pass of expected.passes) {
-    if (pass.hash !== expected.hash || pass.remoteId !== sighting.remoteId) continue;
-    for (const digest of pass.digests) {
-      if (digest.algorithm === algorithm) values.add(digest.value);
-    }
-  }
-  return values;
+  if (algorithm === 'xxh64') return new Set([hash]);
+  const digests = passes.flatMap((pass) => pass.digests);
+  return new Set(digests.filter((d) => d.algorithm === algorithm).map((d) => d.value));
 }

@@ -102,7 +102,7 @@ export function cardView(
     present: facts.present,
     verdict: verdict.kind,
     light: lightOf(verdict),
-    sentence: `${facts.label}: ${sentenceOf(verdict, eta)}`,
+    sentence: `${facts.label}: ${sentenceOf(verdict, facts.present, eta)}`,
     blockers:
       verdict.kind === 'hold'
         ? verdict.blockers.map(({ kind, files, sentence, hint }) => ({
@@ -137,23 +137,25 @@ export function lightWord(light: Light): string {
   return words[light];
 }
 
-function sentenceOf(verdict: Verdict, eta: number | undefined): string {
+function sentenceOf(verdict: Verdict, present: boolean, eta: number | undefined): string {
   const { counts } = verdict;
   if (verdict.kind === 'nothing-to-protect') return 'nothing to protect on this card.';
   if (verdict.kind === 'safe-to-format') {
     return `all ${filesText(counts.total)} (${bytesText(counts.bytes)}) on enough drives and confirmed offsite.`;
   }
   const left = eta === undefined ? '' : `, about ${durationText(eta)} left`;
-  switch (lightOf(verdict)) {
-    case 'copying':
-      return `${groupDigits(counts.onDrives)} of ${filesText(counts.total)} on both drives${left}. Leave the card in.`;
-    case 'on-two-drives': {
-      const missing = counts.total - counts.offsite;
-      return `all files on two drives. You may pull the card. DO NOT FORMAT: ${filesText(missing)} not yet confirmed offsite${left}.`;
-    }
-    default: {
-      const worst = verdict.blockers.find((b) => b.needs === 'person') ?? verdict.blockers[0];
-      return `DO NOT FORMAT. ${worst.sentence} What to do: ${worst.hint}`;
-    }
+  const light = lightOf(verdict);
+  const [first] = verdict.blockers;
+  if (light === 'copying' && present) {
+    return `${groupDigits(counts.onDrives)} of ${filesText(counts.total)} on both drives${left}. Leave the card in.`;
   }
+  if (light === 'on-two-drives') {
+    const missing = counts.total - counts.offsite;
+    // Enough remotes may have everything while another one has lost something.
+    const what =
+      missing > 0 ? `${filesText(missing)} not yet confirmed offsite${left}.` : first.sentence;
+    return `all files on two drives. You may pull the card. DO NOT FORMAT: ${what}`;
+  }
+  const worst = verdict.blockers.find((blocker) => blocker.needs === 'person') ?? first;
+  return `DO NOT FORMAT. ${worst.sentence} What to do: ${worst.hint}`;
 }

@@ -196,9 +196,27 @@ describe('the grade of a sighting', () => {
     expect(grade(sighting(), [])).toBe('D');
   });
 
-  it('compares only with passes of the same bytes to the same remote', () => {
-    expect(grade(sighting(), [{ ...pass({ hash: BAD }), seq: 1 }])).toBe('D');
+  it('compares only with passes to the same remote', () => {
     expect(grade(sighting(), [{ ...pass({ remoteId: NAS }), seq: 1 }])).toBe('D');
+    expect(grade(sighting(), [{ ...pass({ remoteId: NAS, hash: BAD }), seq: 1 }])).toBe('D');
+  });
+
+  it('is a contradiction where other bytes were sent last, unless a digest says better', () => {
+    const other = { ...pass({ hash: BAD }), seq: 1 };
+    const right = { ...pass({ digests: [] }), seq: 1 };
+    const { digest: _, ...bare } = sighting();
+    for (const look of [sighting(), bare, sighting({ method: 'listed' })]) {
+      expect(grade(look, [other])).toBe('contradiction');
+      expect(grade(look, [{ ...right, seq: 0 }, other])).toBe('contradiction');
+      expect(grade(look, [other, { ...right, seq: 0 }])).toBe('contradiction');
+      expect(grade(look, [{ ...other, seq: 0 }, right])).toBe('D');
+      // What is sent after the look changes nothing about it.
+      expect(grade(look, [other, { ...right, seq: 3 }])).toBe('contradiction');
+      expect(grade(look, [right, { ...other, seq: 3 }])).toBe('D');
+    }
+    const xxh64 = { algorithm: 'xxh64', value: GOOD } as const;
+    expect(grade(sighting({ method: 'fetched', digest: xxh64 }), [other])).toBe('A');
+    expect(grade(sighting(), [{ ...pass(), seq: 0 }, other])).toBe('B');
   });
 
   it('takes any of several digests that passes computed', () => {
@@ -234,6 +252,15 @@ describe('a remote', () => {
     ['a millisecond in the future', NOW + 1, 'future'],
   ])('seen %s', (_when, at, state) => {
     expect(remote([pass(), sighting({ at })])).toMatchObject({ state, at });
+  });
+
+  it('is only passed after other bytes were sent, whatever was seen before', () => {
+    const other = pass({ hash: BAD });
+    expect(remote([other])).toEqual({ remoteId: B2, state: 'passed' });
+    expect(remote([pass(), sighting(), other])).toEqual({ remoteId: B2, state: 'passed' });
+    expect(remote([pass(), sighting({ at: 0 }), other]).state).toBe('passed');
+    expect(remote([pass(), absent(), other])).toMatchObject({ state: 'passed', failure: 'absent' });
+    expect(remote([pass(), other, sighting()]).state).toBe('good');
   });
 
   it('is absent, or a mismatch, by the witness’s word', () => {

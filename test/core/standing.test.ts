@@ -217,6 +217,18 @@ describe('offsite', () => {
     },
   );
 
+  it('other bytes that were sent may have replaced what was seen', () => {
+    const other = pass({ hash: BAD });
+    const seen = [...copied, pass(), sighting()];
+    expect(findings([...seen, pass()])).toEqual([]);
+    expect(findings([...seen, other])).toEqual(['too-few-offsite']);
+    expect(findings([...seen, other, sighting()])).toEqual([]);
+    expect(findings([...copied, other, sighting({ method: 'listed' })])).toEqual([
+      'offsite-mismatch b2',
+      'too-few-offsite',
+    ]);
+  });
+
   it('an upload after a failure is still nothing but an upload', () => {
     expect(findings([...copied, pass(), absent(), pass()])).toEqual([
       'offsite-absent b2',
