@@ -181,7 +181,10 @@ ${options.more ?? ''}
     child.stderr.pipe(log, { end: false });
     this.#service = child;
     await this.until('the service answers', async () => {
-      if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
+      if (child.exitCode !== null) {
+        const tail = readFileSync(this.serviceLog, 'utf8').slice(-1_500);
+        throw new Error(`the service ended with ${child.exitCode}: ${tail}`);
+      }
       return (await this.command('status', '--json')).code === 0;
     });
   }
