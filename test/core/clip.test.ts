@@ -4,7 +4,7 @@ import { groupClips } from '../../src/core/clip.ts';
 import { LAYOUTS, type LayoutId } from '../../src/core/layouts.ts';
 import { recognise } from '../../src/core/recognise.ts';
 import { roleOf } from '../../src/core/roles.ts';
-import { layoutFixture, listingOf, listTar, below, sampleArchive } from './listing.ts';
+import { layoutFixture, listingOf, sampleCard } from './listing.ts';
 
 const CARD = { fsType: 'exfat', origin: 'volume', label: '' } as const;
 
@@ -215,12 +215,8 @@ describe('grouping', () => {
   });
 
   it('counts the shots of the sample cards', () => {
-    const archive = sampleArchive('gopro-dji');
-    if (archive === undefined) {
-      console.warn('Skipped: the sample archive gopro-dji is not in ../shared/cards.');
-      return;
-    }
-    const card = below(listTar(archive), 'gopro-dji');
+    const card = sampleCard('gopro-dji', 'gopro-dji');
+    if (card === undefined) return;
     const clips = groupClips(card.files, recognise(card, CARD).layouts);
     expect(clips.map((clip) => `${clip.name}: ${clip.files.length}`).toSorted()).toEqual([
       'DCIM/100 photo 0024: 2',

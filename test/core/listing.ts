@@ -53,14 +53,16 @@ function linesOf(name: string): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** The path of a sample archive, or undefined where the samples are not at hand. */
-export function sampleArchive(name: string): string | undefined {
-  const path = fileURLToPath(new URL(`../../../shared/cards/${name}.tar`, import.meta.url));
-  return existsSync(path) ? path : undefined;
+/** A card in a sample archive; undefined, with a sentence, where the samples are not at hand. */
+export function sampleCard(archive: string, root: string): Listing | undefined {
+  const path = fileURLToPath(new URL(`../../../shared/cards/${archive}.tar`, import.meta.url));
+  if (existsSync(path)) return below(listTar(path), root);
+  console.warn(`Skipped ${root}: the sample ${archive}.tar is not in ../shared/cards.`);
+  return undefined;
 }
 
 /** A part of a listing, as if `folder` were the root. */
-export function below(listing: Listing, folder: string): Listing {
+function below(listing: Listing, folder: string): Listing {
   const prefix = `${folder}/`;
   const inside = (path: string): boolean => path.startsWith(prefix);
   return {
@@ -74,7 +76,7 @@ export function below(listing: Listing, folder: string): Listing {
 const BLOCK = 512;
 
 /** Reads the headers of a tar archive (ustar, with pax or GNU long names); no content is read. */
-export function listTar(path: string): Listing {
+function listTar(path: string): Listing {
   const files: ScannedFile[] = [];
   const folders: string[] = [];
   const file = openSync(path, 'r');
