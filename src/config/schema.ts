@@ -174,10 +174,8 @@ type DeepReadonly<T> = T extends string | number | boolean | undefined
 
 /** A configuration that has passed all checks of single fields. Times in milliseconds, shares from 0 to 1. */
 export type Config = DeepReadonly<z.output<typeof configSchema>>;
-export type DestinationConfig = Config['destinations'][number];
 export type RemoteConfig = Config['remotes'][number];
 export type S3RemoteConfig = Extract<RemoteConfig, { readonly kind: 's3' }>;
-export type FolderRemoteConfig = Extract<RemoteConfig, { readonly kind: 'folder' }>;
 export type LedConfig = Config['signals']['leds'][number];
 export type WebhookConfig = Config['signals']['webhooks'][number];
 

@@ -5,7 +5,7 @@ import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
 import { RoomError } from '../core/room-error.ts';
 import { ControlError, type Refusal } from './control-error.ts';
-import { makeSocketFolder } from './socket-folder.ts';
+import { leaveSocketFolder, makeSocketFolder } from './socket-folder.ts';
 
 export interface ControlRequest {
   readonly query: URLSearchParams;
@@ -71,6 +71,7 @@ export async function serveControl(
   const close = async (): Promise<void> => {
     closing.abort(new Error('the service is closing'));
     await freePath(socketPath, inode);
+    await leaveSocketFolder(socketPath);
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();

@@ -1,5 +1,5 @@
 /** A folder for the control socket in which nobody else can put one of their own. */
-import { lstat, mkdir } from 'node:fs/promises';
+import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { ControlError } from './control-error.ts';
 
@@ -16,7 +16,7 @@ export async function makeSocketFolder(socketPath: string): Promise<void> {
  */
 export async function refuseForeignFolder(socketPath: string): Promise<void> {
   const folder = dirname(socketPath);
-  if (!/^safelight-[0-9a-f]{16}$/.test(basename(folder))) return;
+  if (!isStandIn(folder)) return;
   const facts = await lstat(folder);
   const own = process.getuid?.() ?? facts.uid;
   const trusted = facts.isDirectory() && (facts.uid === own || facts.uid === 0);
@@ -26,4 +26,20 @@ export async function refuseForeignFolder(socketPath: string): Promise<void> {
     `The folder ${folder} belongs to somebody else, so what answers there may not be the service.`,
     'Remove it, or choose a shorter state folder with --state-dir.',
   );
+}
+
+/** Takes the stand-in folder away when nothing is left in it; a state folder stays. */
+export async function leaveSocketFolder(socketPath: string): Promise<void> {
+  const folder = dirname(socketPath);
+  if (!isStandIn(folder)) return;
+  try {
+    await rmdir(folder);
+  } catch {
+    // Somebody else's socket is in it, or it is gone: both are fine.
+  }
+}
+
+/** Named as `controlSocketPath` names it. */
+function isStandIn(folder: string): boolean {
+  return /^safelight-[0-9a-f]{16}$/.test(basename(folder));
 }

@@ -26,17 +26,17 @@ Examples
   safelight notify "Is anybody there?"
 `;
 
-/** What people may write for a light besides its own name. */
-const STATES: ReadonlyMap<string, Light> = new Map<string, Light>([
-  ['off', 'off'],
-  ['copying', 'copying'],
-  ['on-two-drives', 'on-two-drives'],
-  ['safe', 'safe'],
-  ['safe-to-format', 'safe'],
-  ['do-not-format', 'do-not-format'],
-  ['hold', 'do-not-format'],
-  ['empty', 'empty'],
-]);
+/** What people may write for a light: its own name, or that of a verdict. */
+const STATES: Readonly<Record<string, Light>> = {
+  off: 'off',
+  copying: 'copying',
+  'on-two-drives': 'on-two-drives',
+  safe: 'safe',
+  'safe-to-format': 'safe',
+  'do-not-format': 'do-not-format',
+  hold: 'do-not-format',
+  empty: 'empty',
+};
 
 export function addSignals(program: Command, session: Session): void {
   const led = program
@@ -59,7 +59,8 @@ export function addSignals(program: Command, session: Session): void {
 }
 
 function lightNamed(text: string): Light {
-  const light = STATES.get(text.toLowerCase().replaceAll(/[\s_]+/g, '-'));
+  const name = text.toLowerCase().replaceAll(/[\s_]+/g, '-');
+  const light = Object.hasOwn(STATES, name) ? STATES[name] : undefined;
   if (light !== undefined) return light;
   throw new InvalidArgumentError(
     'It is one of off, copying, on-two-drives, safe, do-not-format, empty.',

@@ -1,5 +1,6 @@
 /** `safelight status`: everything at a glance. */
 import type { Command } from 'commander';
+import type { StatusView } from '../../core/status.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { jsonLine, type Run, runAction, type Session } from '../session.ts';
 import { statusLines } from '../status-text.ts';
@@ -28,7 +29,9 @@ export function addStatus(program: Command, session: Session): void {
 }
 
 async function status({ services, io, call, json }: Run): Promise<ExitCode> {
-  const view = await services.status(call);
+  const told = await services.status(call);
+  // Without the service the lamp is dark, whatever the ledger would have it show.
+  const view: StatusView = told.service.running ? told : { ...told, light: 'off' };
   await io.out(json ? jsonLine(view) : `${statusLines(view, io).join('\n')}\n`);
   return view.service.running ? EXIT.ok : EXIT.cannotTell;
 }

@@ -247,6 +247,14 @@ function bare(text: string): string {
   return text.replaceAll(/\u001b\[[\d;]*m/g, '');
 }
 
+test('without the service the light is off, whatever the ledger knows', async () => {
+  const service = { running: false, pid: null, startedAt: null };
+  const services = { status: async () => ({ ...STATUS, service, light: 'safe' }) as const };
+  const { code, out } = await run('status --json', services);
+  expect(code).toBe(4);
+  expect(JSON.parse(out)).toEqual({ ...STATUS, service, light: 'off' });
+});
+
 describe('colour', () => {
   test.each(['check', 'cards'])('of %s only adds to the words', async (line) => {
     const plain = await run(line, coloured);

@@ -359,6 +359,13 @@ describe('the stand-in folder where everybody may write', () => {
     expect(await callControl(socketPath, question, patient)).toBe(1);
   });
 
+  test('goes with the service', async () => {
+    await standIn(0o700);
+    const server = await serve({});
+    await server.close();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('is refused when others can put a socket into it', async () => {
     await standIn(0o777);
     expect((await failure(callControl(socketPath, question, patient))).code).toBe('refused');
