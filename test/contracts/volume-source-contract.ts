@@ -64,6 +64,7 @@ export function volumeSourceContract(make: () => Promise<VolumeSourceHarness>): 
       const root = await insert();
       const first = await at(source, root);
       await pull();
+      await at(source, root);
       await insertOther();
       const other = await at(source, root);
       if (first === undefined || other === undefined) throw new Error('nothing was listed');

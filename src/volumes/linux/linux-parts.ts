@@ -1,6 +1,5 @@
 /** The Linux parts of the room, put together. */
-import { type Hint } from '../hint.ts';
-import { processHint } from '../process-hint.ts';
+import { type HintProgram, processHint } from '../process-hint.ts';
 import { usbHint } from '../usb-hint.ts';
 import { LINUX_SOURCES, linuxPlaces, swapDisks } from './linux-places.ts';
 import { linuxVolumes } from './linux-volumes.ts';
@@ -12,18 +11,15 @@ export function linuxParts({ loopDevices }: { readonly loopDevices: boolean }) {
     places,
     systemDisks: async () =>
       new Set([...(await places.systemDisks()), ...(await swapDisks(LINUX_SOURCES))]),
-    hints: linuxHints(),
+    hints: [...HINT_PROGRAMS.map((program) => processHint(program)), usbHint()],
   };
 }
 
-/** Block devices and media that come and go, and mounts. Each is only a hint: the timer looks as well. */
-function linuxHints(): readonly Hint[] {
-  return [
-    processHint({
-      file: 'udevadm',
-      args: ['monitor', '--udev', '--property', '--subsystem-match=block'],
-    }),
-    processHint({ file: 'findmnt', args: ['--poll', '--noheadings', '--output', 'ACTION,TARGET'] }),
-    usbHint(),
-  ];
-}
+/** Programs that print a line when a block device, a medium or a mount comes or goes. */
+export const HINT_PROGRAMS: readonly HintProgram[] = [
+  {
+    file: 'udevadm',
+    args: ['monitor', '--udev', '--property', '--subsystem-match=block'],
+  },
+  { file: 'findmnt', args: ['--poll', '--noheadings', '--output', 'ACTION,TARGET'] },
+];

@@ -31,6 +31,12 @@ const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   ['msdos', 'vfat'],
   ['ntfs3', 'ntfs'],
 ]);
+/**
+ * A card swapped below its mount serves the new card's bytes under the old names. A quick change of cards with a
+ * proper unmount looks the same when no listing fell between: the kernel gives the same mount number out again.
+ */
+const SWAPPED =
+  'The card was changed for another one while it was mounted: take it out, and put it in again.';
 /** A root that does not answer within this time belongs to a medium in trouble. */
 const ROOT_PATIENCE_MS = 5_000;
 
@@ -85,20 +91,20 @@ class LinuxVolumes implements VolumeLister {
     if (!cardType && !image && !wished) return undefined;
 
     const mountKey = `${mount.id} ${mount.device} ${mount.mountPoint}`;
-    const firstMedium = this.#mountedWith.get(mountKey) ?? `${medium.sequence} ${mount.device}`;
+    const mediumNow = `${medium.sequence} ${mount.device}`;
+    const firstMedium = this.#mountedWith.get(mountKey) ?? mediumNow;
     const seen = { mountKey, firstMedium };
     const root = await rootOf(mount);
     if (root.state === 'hidden') return seen;
     const devicePath = mount.source.startsWith('/dev/') ? mount.source : `/dev/${name}`;
-    const target = { medium: firstMedium, device: mount.device, devicePath };
-    const identity = await this.#identifier.identify(target, signal);
+    const target = { medium: mediumNow, device: mount.device, devicePath };
+    const swapped = firstMedium !== mediumNow;
+    // Below a stale mount the kernel answers for the former card: nothing is asked.
+    const identity = swapped ? undefined : await this.#identifier.identify(target, signal);
     // A FUSE block driver may turn out to serve something that no camera uses.
     const trueType = identity?.fsType ?? type;
     const cardLike = image || (cardType && CARD_TYPES.has(TYPE_NAMES.get(trueType) ?? trueType));
-    const trouble =
-      firstMedium === `${medium.sequence} ${mount.device}`
-        ? (root.trouble ?? identityTrouble(identity))
-        : 'The card was changed for another one while it was mounted: take it out, and put it in again.';
+    const trouble = swapped ? SWAPPED : (root.trouble ?? identityTrouble(identity));
     const volume = await describe(sysfs, { mount, name, medium, identity, devicePath, type });
     return {
       ...seen,
