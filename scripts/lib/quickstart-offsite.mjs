@@ -8,8 +8,8 @@ const RADOSGW = 'test/support/servers/radosgw.sh';
 const BUCKET = 'studio-originals';
 
 /**
- * @returns {Promise<{ how: string, note: string, where: string, toml: string, stop: () => Promise<void> }>} `toml`
- *   is the [[remote]] table for the configuration
+ * @returns {Promise<{ how: string, note: string, where: (roll: string) => string, toml: string,
+ *   env?: object, stop: () => Promise<void> }>} `toml` is the [[remote]] table for the configuration
  */
 export async function makeOffsite(base, { s3 }) {
   return s3 ? await startS3(base) : await makeFolder(base);
@@ -21,7 +21,7 @@ async function makeFolder(base) {
   return {
     how: 'a folder',
     note: 'Only a demonstration of offsite: this folder is on the same machine. Yours must stand elsewhere.',
-    where: path,
+    where: (roll) => join(path, roll),
     toml: `[[remote]]\nname = "elsewhere"\nkind = "folder"\npath = ${JSON.stringify(path)}\noffsite = true\n`,
     stop: async () => {},
   };
@@ -43,7 +43,7 @@ async function startS3(base) {
     return {
       how: `a real S3 server (Ceph radosgw) at ${endpoint}`,
       note: 'Only a demonstration of offsite: this server is on the same machine. Yours must stand elsewhere.',
-      where: `s3://${BUCKET}/cards at ${endpoint}`,
+      where: (roll) => `s3://${BUCKET}/cards/${roll} at ${endpoint}`,
       toml: [
         '[[remote]]\nname = "radosgw"\nkind = "s3"',
         `endpoint = "${endpoint}"\nregion = "us-east-1"\nbucket = "${BUCKET}"\nprefix = "cards"`,

@@ -188,7 +188,7 @@ async function tellPlaces(stage, { card, drives, stateDir }, screen) {
   screen.line(`  ${screen.light(view?.light ?? 'off')} is what the lamp shows.`);
   screen.line('\nWhere it all lies');
   for (const { name, path } of drives) screen.line(`  ${name.padEnd(15)}${join(path, roll)}`);
-  screen.line(`  ${'offsite'.padEnd(15)}${stage.offsite.where}/${roll}`);
+  screen.line(`  ${'offsite'.padEnd(15)}${stage.offsite.where(roll)}`);
   for (const sheet of await contactSheets(stateDir)) {
     screen.line(`  ${'contact sheet'.padEnd(15)}${sheet}`);
   }

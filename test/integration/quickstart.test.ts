@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROOT } from '../architecture/source-files.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'safelight-quickstart-test-'));
+let scratch = '';
 const LIMIT_MS = 180_000;
 
 /** Whether two images can be mounted as two disks; elsewhere the quickstart rightly ends with hold. */
@@ -15,7 +15,11 @@ const canMount = process.platform === 'linux' && process.getuid?.() === 0;
 const describeMounting = canMount ? describe : describe.skip;
 if (!canMount) process.stderr.write('Not root: the quickstart with two disks is skipped.\n');
 
-afterAll(() => {
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'safelight-quickstart-test-'));
+});
+
+afterEach(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
@@ -34,13 +38,21 @@ function leftovers(): { folders: string[]; loops: string } {
 
 const NOTHING = { folders: [], loops: '' };
 
-function quickstart(...args: string[]): { code: number | null; out: string; err: string } {
+/** With `programs` in front of PATH. */
+function quickstartWith(
+  programs: string,
+  args: readonly string[],
+): { code: number | null; out: string; err: string } {
   const done = spawnSync(join(ROOT, 'scripts/quickstart'), args, {
     encoding: 'utf8',
-    env: { ...process.env, TMPDIR: scratch },
+    env: { ...process.env, TMPDIR: scratch, PATH: `${programs}:${process.env['PATH']}` },
     timeout: LIMIT_MS,
   });
   return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+function quickstart(...args: string[]): ReturnType<typeof quickstartWith> {
+  return quickstartWith(scratch, args);
 }
 
 /** Every file of a tree with its content's digest and its time. */
@@ -72,7 +84,7 @@ describeMounting('scripts/quickstart', () => {
       expect(out).toContain('Only a demonstration of offsite');
       expect(out).toContain('SAFE TO FORMAT');
       for (const name of ['working', 'backup', 'offsite', 'contact sheet', 'ledger']) {
-        expect(out).toMatch(new RegExp(`^  ${name} +\\S`, 'm'));
+        expect(out).toMatch(new RegExp(`^  ${name} +/`, 'm'));
       }
       expect(leftovers()).toEqual(NOTHING);
     },
@@ -92,7 +104,7 @@ describeMounting('scripts/quickstart', () => {
 
       const wanted = Object.entries(before).filter(([path]) => path !== '.DS_Store');
       for (const name of ['working', 'backup', 'offsite']) {
-        const folder = new RegExp(`^  ${name} +(\\S.*)$`, 'm').exec(out)?.[1] ?? '';
+        const folder = new RegExp(`^  ${name} +(/.*)$`, 'm').exec(out)?.[1] ?? '';
         expect(Object.entries(fingerprint(folder))).toEqual(expect.arrayContaining(wanted));
       }
       // Its own commands take it away.
@@ -121,6 +133,22 @@ describeMounting('scripts/quickstart', () => {
       expect(out).toContain('card in');
       expect(out).not.toContain('Where it all lies');
       expect(leftovers()).toEqual(NOTHING);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('scripts/quickstart where nothing can be mounted', () => {
+  test(
+    'ends with a hold, and says why',
+    () => {
+      for (const name of ['losetup', 'udisksctl', 'hdiutil']) {
+        writeFileSync(join(scratch, name), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+      }
+      const { code, out } = quickstartWith(scratch, []);
+      expect(code).toBe(1);
+      expect(out).toContain('Two distinct disks cannot be shown this way');
+      expect(out).not.toContain('SAFE TO FORMAT');
     },
     LIMIT_MS,
   );
