@@ -1,6 +1,8 @@
 /** Does with real parts what the commands need done. */
 import { existsSync } from 'node:fs';
 import type { Call, CliServices, RosterView, ShowAnswer, TrialFinding } from '../cli/services.ts';
+import type { ConfigWarning } from '../config/cross-checks.ts';
+import { statusShape } from '../cli/shapes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import type { CardView, StatusView } from '../core/status.ts';
@@ -61,7 +63,7 @@ export function cliServices(version: string): CliServices {
 
 async function settingOf({ configFlag, stateDirFlag }: Call): Promise<Setting> {
   const { env } = process;
-  const { config } = await loadConfig({
+  const { config, warnings } = await loadConfig({
     env,
     ...(configFlag === undefined ? {} : { configFlag }),
   });
@@ -69,7 +71,7 @@ async function settingOf({ configFlag, stateDirFlag }: Call): Promise<Setting> {
     env,
     ...(stateDirFlag === undefined ? {} : { flag: stateDirFlag }),
   });
-  return { config, stateDir };
+  return { config, stateDir, warnings };
 }
 
 /** Undefined when no service runs. */
@@ -82,18 +84,11 @@ async function askService({ stateDir }: Setting, call: Call): Promise<StatusView
       { method: 'GET', path: '/status' },
       { timeoutMs: STATUS_TIMEOUT_MS, signal: call.signal },
     );
-    return isStatus(answer) ? answer : undefined;
+    return statusShape.parse(answer);
   } catch (error) {
     if (error instanceof ControlError && error.code === 'not-running') return undefined;
     throw error;
   }
-}
-
-/** The service is of the same make: the version tells the shape. */
-function isStatus(answer: unknown): answer is StatusView {
-  return (
-    typeof answer === 'object' && answer !== null && 'version' in answer && answer.version === 1
-  );
 }
 
 async function roster(deps: CheckDeps, signal: AbortSignal): Promise<readonly RosterView[]> {
@@ -148,7 +143,8 @@ async function doctor(setting: Setting, call: Call): Promise<readonly TrialFindi
     const { clock, ledger } = deps;
     const running = (await askService(setting, call)) !== undefined;
     const parts = { clock, logger: silentLogger };
-    return examine(
+    const warned = setting.warnings.map(configFinding);
+    const found = await examine(
       {
         ...deps,
         offsite: makeOffsite(setting.config, {
@@ -164,5 +160,10 @@ async function doctor(setting: Setting, call: Call): Promise<readonly TrialFindi
       },
       call.signal,
     );
+    return [...warned, ...found];
   });
+}
+
+function configFinding({ field, sentence, hint }: ConfigWarning): TrialFinding {
+  return { part: field, ok: false, required: false, sentence, hint };
 }

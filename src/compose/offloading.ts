@@ -1,6 +1,7 @@
 /** `safelight offload`: through the service when it runs, else in this process. */
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { offloadStepShape } from '../cli/shapes.ts';
 import type { Call, OffloadAnswer, OffloadRequest, OffloadStep } from '../cli/services.ts';
 import type { CardView } from '../core/status.ts';
 import type { FollowStep } from '../daemon/follow.ts';
@@ -71,9 +72,9 @@ async function throughService(
   );
   let last: CardView | null = null;
   for await (const line of lines) {
-    if (!isStep(line)) continue;
-    onStep(line);
-    last = line.card ?? last;
+    const step = offloadStepShape.parse(line);
+    onStep(step);
+    last = step.card ?? last;
   }
   return ended(last);
 }
@@ -105,11 +106,6 @@ function ended(card: CardView | null): OffloadAnswer {
 
 function isRefusal(answer: unknown): answer is Refused {
   return isObject(answer) && answer['kind'] === 'refused';
-}
-
-/** The service is of the same make: a line with these two keys is a step. */
-function isStep(line: unknown): line is FollowStep {
-  return isObject(line) && 'card' in line && 'inFlight' in line;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

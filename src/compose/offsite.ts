@@ -1,7 +1,8 @@
 /** Builds remotes and their witnesses; a pair shares its configuration and nothing else. */
 import { ConfigError } from '../config/config-error.ts';
 import type { Config, RemoteConfig, S3RemoteConfig } from '../config/schema.ts';
-import { type Env, resolveSecret } from '../config/secrets.ts';
+import type { SecretRef } from '../config/secret-ref.ts';
+import { type Env, placed, resolveSecret } from '../config/secrets.ts';
 import type { OffsitePair } from '../daemon/service-deps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Hasher } from '../ports/hasher.ts';
@@ -72,20 +73,14 @@ function credentialsOf({ name, credentials }: S3RemoteConfig, env: Env) {
   if (credentials.kind === 'profile') return { profile: credentials.profile };
   const at = `remote "${name}".credentials`;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const secret = (field: string, ref: SecretRef): Promise<string> =>
+    resolveSecret(placed(`${at}.${field}`, ref), env);
   return async () => ({
-    accessKeyId: await resolveSecret({ field: `${at}.accessKeyId`, ref: accessKeyId }, env),
-    secretAccessKey: await resolveSecret(
-      { field: `${at}.secretAccessKey`, ref: secretAccessKey },
-      env,
-    ),
+    accessKeyId: await secret('accessKeyId', accessKeyId),
+    secretAccessKey: await secret('secretAccessKey', secretAccessKey),
     ...(sessionToken === undefined
       ? {}
-      : {
-          sessionToken: await resolveSecret(
-            { field: `${at}.sessionToken`, ref: sessionToken },
-            env,
-          ),
-        }),
+      : { sessionToken: await secret('sessionToken', sessionToken) }),
   });
 }
 

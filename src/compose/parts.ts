@@ -1,5 +1,6 @@
 /** Builds the parts that both the service and one-shot commands are made of. */
 import { join } from 'node:path';
+import type { ConfigWarning } from '../config/cross-checks.ts';
 import type { Config } from '../config/schema.ts';
 import { toPolicy } from '../config/to-policy.ts';
 import type { ServiceSettings } from '../daemon/service-deps.ts';
@@ -19,6 +20,8 @@ import { isCard } from './card-rules.ts';
 /** What every command knows after reading the configuration. */
 export interface Setting {
   readonly config: Config;
+  /** What the person should know about the configuration, though it can be used. */
+  readonly warnings: readonly ConfigWarning[];
   readonly stateDir: string;
 }
 
@@ -59,7 +62,7 @@ export function lookingParts({ config, stateDir }: Setting, options: LookingOpti
   };
 }
 
-function settingsOf({ config, stateDir }: Setting): ServiceSettings {
+function settingsOf({ config, stateDir }: Pick<Setting, 'config' | 'stateDir'>): ServiceSettings {
   return {
     destinations: config.destinations.map(({ name, path }) => ({ id: name, path })),
     folderTemplate: config.cards.folder,

@@ -30,6 +30,7 @@ const STUCK_AFTER_MS = 120_000;
  */
 export async function hostService(setting: Setting, signal: AbortSignal): Promise<void> {
   const logger = await makeLogger();
+  for (const warning of setting.warnings) logger.warn('configuration', { ...warning });
   const lock = takeProcessLock(setting.stateDir);
   try {
     const ledger = await openLedger(setting.stateDir, { logger });

@@ -41,7 +41,7 @@ function tokenRef(owner: Pick<WebhookConfig, 'token'>, at: string): readonly Pla
 }
 
 /** The name of the field as it stands in the file: `tokenFile` for a file, `token` for the rest. */
-function placed(field: string, ref: SecretRef): PlacedRef {
+export function placed(field: string, ref: SecretRef): PlacedRef {
   return { field: ref.kind === 'file' ? `${field}File` : field, ref };
 }
 

@@ -177,7 +177,7 @@ function offsiteWorded(
     case 'offsite-grade-low':
       return {
         sentence: `${n} at ${place} ${are} only seen by a proof too weak to count.`,
-        hint: 'Use a store that answers with its own checksum, or lower the grade for this remote by name in [policy].',
+        hint: 'Use a store that answers with its own checksum, or lower minimumGrade for this remote by name under its [[remote]].',
         needs: 'person',
       };
     case 'offsite-evidence-old':

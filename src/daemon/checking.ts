@@ -61,9 +61,10 @@ export async function checkCards(
     const subjects = await findSubjects(deps, selectors, signal);
     if (!Array.isArray(subjects)) return subjects;
     const ready = await readyDestinations(deps, subjects);
+    const named = selectors.length > 0;
     const cards: CardView[] = [];
     for (const subject of subjects) {
-      const view = await judgeSubject(deps, subject, ready, signal);
+      const view = await judgeSubject(deps, { ...subject, named }, ready, signal);
       if (view !== undefined) cards.push(view);
     }
     return { kind: 'answers', cards };
@@ -138,7 +139,7 @@ async function readyDestinations(
 
 async function judgeSubject(
   deps: CheckDeps,
-  subject: Subject,
+  { named, ...subject }: Subject & { readonly named: boolean },
   ready: readonly ReadyDestination[],
   signal: AbortSignal,
 ): Promise<CardView | undefined> {
@@ -146,8 +147,9 @@ async function judgeSubject(
   const roll = await deps.ledger?.currentRoll(subject.id);
   const inventory = roll === undefined ? undefined : await deps.ledger?.latestInventory(roll.id);
   if (deps.ledger === undefined || roll === undefined || inventory === undefined) {
-    if (subject.insertion === undefined || scan === undefined) return undefined;
-    if (subject.card === undefined && !deps.isCard(scan, subject.insertion)) return undefined;
+    if (subject.insertion === undefined || scan === undefined) throw neverSeen(subject);
+    // Asked for by name it gets an answer; among all that is in, an ordinary stick is no card.
+    if (!named && !deps.isCard(scan, subject.insertion)) return undefined;
     return neverListed(deps, subject, scan);
   }
   const seen = { ...inventory, problems: scan?.problems ?? inventory.problems };
@@ -217,6 +219,13 @@ async function changeSince(
 async function withTroubles(ledger: LedgerReader, verdict: Verdict): Promise<Verdict> {
   if (verdict.kind !== 'hold') return verdict;
   return explain(verdict, { destinations: [], remotes: await ledger.troubles() });
+}
+
+function neverSeen({ label }: Subject): CannotTell {
+  return new CannotTell(
+    `${label} is known, but was never listed to the end.`,
+    'Put the card in while the service runs.',
+  );
 }
 
 function neverListed(deps: CheckDeps, subject: Subject, scan: Scan): CardView {

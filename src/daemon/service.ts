@@ -51,6 +51,8 @@ export async function startService(
   const previewDesk = new PreviewDesk(deps, { drives, queues }, running);
   let fatal: Error | undefined;
   const onFatal = (error: unknown): void => {
+    // What breaks off because the service is stopping is no failure.
+    if (running.aborted) return;
     deps.log.error('cannot go on', { error: fatalText(error) });
     fatal ??= error instanceof Error ? error : new Error(String(error));
     stop.abort();

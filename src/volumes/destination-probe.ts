@@ -84,8 +84,9 @@ class LocalDestinationProbe implements DestinationProbe {
   async lookAll(
     destinations: readonly ConfiguredDestination[],
     cardMedia: SurveyContext['cardMedia'],
+    { readOnly }: { readonly readOnly: boolean } = { readOnly: false },
   ): Promise<readonly DestinationLook[]> {
-    const mine = this.#turn.then(() => this.#lookAll(destinations, cardMedia));
+    const mine = this.#turn.then(() => this.#lookAll(destinations, cardMedia, readOnly));
     this.#turn = mine.catch(() => {});
     return mine;
   }
@@ -93,6 +94,7 @@ class LocalDestinationProbe implements DestinationProbe {
   async #lookAll(
     destinations: readonly ConfiguredDestination[],
     cardMedia: SurveyContext['cardMedia'],
+    lookOnly: boolean,
   ): Promise<readonly DestinationLook[]> {
     const systemDisks = await this.#places.systemDisks().catch(() => new Set<string>());
     const context: SurveyContext = {
@@ -101,6 +103,7 @@ class LocalDestinationProbe implements DestinationProbe {
       allowSystemDisk: this.#allowSystemDisk,
       systemDisks,
       cardMedia,
+      mayMake: !lookOnly,
     };
     const surveys = await Promise.all(
       destinations.map((one) =>
@@ -113,6 +116,7 @@ class LocalDestinationProbe implements DestinationProbe {
         const look = apart[i];
         if (survey.state !== 'there' || look?.state !== 'ready') return look ?? noLook(survey);
         const warnings = neighbourWarnings(survey, surveys);
+        if (lookOnly) return survey.readOnly ? readOnlyMount(survey.look) : survey.look;
         const done = this.#settle(survey, warnings);
         return within(done, PATIENCE_MS, noAnswer(survey.look));
       }),

@@ -1,7 +1,9 @@
 /** The first look at a destination, which writes nothing: is it there, on its own drive, on a drive that may be used? */
 import { realpath, stat, statfs } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
 import type { ReadyDestination, TroubledDestination } from '../core/destination.ts';
 import type { MediumId } from '../core/ids.ts';
+import { makeFolders } from '../platform/durable-fs.ts';
 import type { ConfiguredDestination } from '../ports/destination.ts';
 import { readMarker } from './destination-marker.ts';
 import type { DestinationMemory } from './destination-memory.ts';
@@ -34,6 +36,8 @@ export interface SurveyContext {
   readonly allowSystemDisk: boolean;
   readonly systemDisks: ReadonlySet<string>;
   readonly cardMedia: ReadonlySet<MediumId>;
+  /** A folder that is missing on a drive that is there may be made. */
+  readonly mayMake: boolean;
 }
 
 /** vfat(5): four bytes hold a file's size. */
@@ -97,17 +101,33 @@ async function survey(
   };
 }
 
-/** No folder: its drive is missing if the folder was on a mount of its own before, else nobody ever made it. */
+/**
+ * No folder: its drive is missing if the folder was on a mount of its own before. On a drive that is there the folder
+ * is made; on the system disk never, since that may be the place below a mount point.
+ */
 async function absent(
   destination: ConfiguredDestination,
-  { places, memory }: SurveyContext,
-): Promise<TroubledDestination> {
+  context: SurveyContext,
+): Promise<Survey | TroubledDestination> {
+  const { places, memory } = context;
   const before = await memory.recall(destination.id, destination.path);
-  if (before === undefined) return missingFolder(destination);
-  const there = await places.placeOf(before.mountPoint).catch(() => undefined);
-  return there?.mountPoint === before.mountPoint
-    ? missingFolder(destination)
-    : notMounted(destination, before.mountPoint);
+  const there = await places.placeOf(await nearestFolder(destination.path));
+  if (before !== undefined && there.mountPoint !== before.mountPoint) {
+    return notMounted(destination, before.mountPoint);
+  }
+  const mine = there.mountPoint !== '/' && refusal(destination, there, context) === undefined;
+  if (!mine || !context.mayMake || there.readOnly) return missingFolder(destination);
+  await makeFolders(there.mountPoint, relative(there.mountPoint, destination.path));
+  return survey(destination, context);
+}
+
+/** The path itself, or the nearest folder above it that is there. */
+async function nearestFolder(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    const real = await realpath(folder).catch(() => undefined);
+    if (real !== undefined) return real;
+    if (folder === dirname(folder)) return folder;
+  }
 }
 
 /** The path is there, but not on the mount it was on before: the folder below an unmounted mount point. */

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -154,8 +155,13 @@ describe('looking at destinations', () => {
 
   it('a missing folder and a file in its place are told apart from a missing drive', async () => {
     mount('work');
-    expect(await look([at('a', join(root, 'work/nothing'))])).toMatchObject([
+    // Nothing is mounted over the root of this test: the system's disk is never filled.
+    expect(await look([at('a', join(root, 'elsewhere/nothing'))])).toMatchObject([
       { trouble: 'missing-folder', sentence: expect.stringContaining('is not there') },
+    ]);
+    expect(existsSync(join(root, 'elsewhere'))).toBe(false);
+    expect(await look([at('a', join(root, 'work/made/by/itself'))])).toMatchObject([
+      { state: 'ready' },
     ]);
     writeFileSync(join(root, 'work/file'), '');
     expect(await look([at('a', join(root, 'work/file'))])).toMatchObject([
