@@ -2,7 +2,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CopyLost, EvidenceDraft } from '../core/evidence.ts';
-import { codeOf } from '../platform/durable-fs.ts';
+import { codeOf, fsyncFile } from '../platform/durable-fs.ts';
 import { loadNative } from '../platform/native.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Copier, ReadBackRequest } from '../ports/copier.ts';
@@ -17,6 +17,7 @@ import { readWholeBack } from './read-back.ts';
 import { readHonestyOf } from './read-honesty.ts';
 import { rereadSource } from './reread.ts';
 import { assertStaysBelow } from './safe-path.ts';
+import { SmallLanes } from './small-lanes.ts';
 import { SpaceReservation } from './space-reservation.ts';
 
 export interface CopierDeps {
@@ -30,6 +31,9 @@ export interface CopierDeps {
 const BUFFER_BYTES = 4 << 20;
 const BUFFERS = 8;
 
+/** A drive that is busy with other writing may need this long to flush a file. */
+const FLUSH_LIMIT_MS = 300_000;
+
 /** Makes one engine. One per process: what it shares (memory, room on drives) is what keeps jobs out of each other's way. */
 export function makeCopier({ hasher, clock, observe = () => undefined }: CopierDeps): Copier {
   const shared = {
@@ -40,11 +44,19 @@ export function makeCopier({ hasher, clock, observe = () => undefined }: CopierD
     pool: new BufferPool(hasher, BUFFERS, BUFFER_BYTES),
     space: new SpaceReservation(),
     turns: new Turns(),
+    lanes: new SmallLanes(),
     temps: new Set<string>(),
   };
+  let jobs = 0;
   const working = async <T>(work: (tools: EngineTools) => Promise<T>): Promise<T> => {
     const tools = { ...shared, native: await loadNative() };
-    return await shared.pool.during(() => work(tools));
+    jobs += 1;
+    try {
+      return await shared.pool.during(() => work(tools));
+    } finally {
+      jobs -= 1;
+      if (jobs === 0) shared.lanes.end();
+    }
   };
   return {
     copy: (job, events, signal) =>
@@ -64,6 +76,7 @@ async function readPlaced(
   assertStaysBelow(placedAt);
   const path = join(destination.path, placedAt);
   const { deviceNumber, fsType, id: destinationId, mediumId } = destination;
+  const { deadlines } = tools;
   await assertThere(destination);
   const honesty = await readHonestyOf(destination.path, fsType);
   const lost = async (reason: CopyLost['reason']): Promise<EvidenceDraft> => {
@@ -77,6 +90,7 @@ async function readPlaced(
     const there = await lstat(path);
     if (!there.isFile()) return await lost('missing');
     if (there.size !== file.sizeBytes) return await lost('wrong-size');
+    await deadlines.within(fsyncFile(path), FLUSH_LIMIT_MS);
     const { hash, sizeBytes, proof } = await readWholeBack(
       tools,
       { path, honesty, deviceNumber },

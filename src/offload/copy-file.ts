@@ -6,6 +6,7 @@ import type { EvidenceDraft } from '../core/evidence.ts';
 import type { ContentHash } from '../core/ids.ts';
 import type { CopySource, CopyTask } from '../ports/copier.ts';
 import type { EngineTools } from './engine-tools.ts';
+import { copyReadBack, type PlacedCopy, sourceRead } from './evidence-drafts.ts';
 import { folderOf, type Leg } from './leg.ts';
 import { lyingDrive } from './leg-trouble.ts';
 import { type ReadBackResult, readWholeBack } from './read-back.ts';
@@ -32,11 +33,6 @@ interface Want {
   readonly spot: Spot;
   /** Times that other bytes came back than were written, or none. */
   readonly strikes: number;
-}
-
-interface PlacedCopy extends ReadBackResult {
-  readonly leg: Leg;
-  readonly placement: string;
 }
 
 export interface FileResult {
@@ -239,7 +235,7 @@ async function settleWant(
     }
     const temp = temps.get(want);
     if (temp === undefined) return {};
-    const result = await finished(job, want, temp, source);
+    const result = await finished(want, temp, source);
     if (result === undefined) return { again: { ...want, strikes: want.strikes + 1 } };
     const name = await nameIt(job, want, temp, source.hash);
     if ('adopted' in name) return { placed: name.adopted };
@@ -251,13 +247,12 @@ async function settleWant(
 
 /** Undefined when the drive deserves one more try. @throws when it has had it */
 async function finished(
-  job: FileJob,
   { leg, spot, strikes }: Want,
   temp: TempFile,
   source: SourceBytes,
 ): Promise<ReadBackResult | undefined> {
   try {
-    const result = await temp.finish(source.modifiedNs, job.signal);
+    const result = await temp.finish(source.modifiedNs);
     if (result.hash === source.hash) return result;
   } catch (error) {
     if (!(error instanceof ReadBackFailed) || strikes > 0) throw error;
@@ -301,9 +296,9 @@ async function adopt(
 ): Promise<PlacedCopy | undefined> {
   const { honesty } = leg;
   const { deviceNumber } = leg.destination;
+  await leg.settleName(spot.path);
   const result = await readWholeBack(tools, { path: spot.path, honesty, deviceNumber }, signal);
   if (result.hash !== hash) return undefined;
-  await leg.settleName(spot.path);
   const { path } = task.file;
   await tools.observe({ step: 'durable', destinationId: leg.id, path, at: spot.path });
   return { ...result, leg, placement: spot.placement };
@@ -325,22 +320,7 @@ function draftsOf(
   placed: readonly PlacedCopy[],
 ): readonly EvidenceDraft[] {
   const at = tools.clock.now();
-  const { id: fileId, sizeBytes } = task.file;
-  const reads = hashes.map(
-    (hash): EvidenceDraft => ({ kind: 'source-read', fileId, at, hash, sizeBytes }),
-  );
-  const copies = placed.map(
-    ({ leg, placement, hash, sizeBytes: size, proof }): EvidenceDraft => ({
-      kind: 'copy-read-back',
-      fileId,
-      at,
-      destinationId: leg.id,
-      mediumId: leg.destination.mediumId,
-      placedAt: leg.placedAt(placement),
-      hash,
-      sizeBytes: size,
-      proof,
-    }),
-  );
+  const reads = hashes.map((hash) => sourceRead(task.file, hash, at));
+  const copies = placed.map((copy) => copyReadBack(task.file, copy, at));
   return from === 'card' ? [...reads, ...copies] : copies;
 }

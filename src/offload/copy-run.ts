@@ -5,15 +5,27 @@ import type { DestinationId, FileId } from '../core/ids.ts';
 import type { CopyEvents, CopyJob, CopyOutcome, CopyTask } from '../ports/copier.ts';
 import { copyFile, type FileResult, stillIn } from './copy-file.ts';
 import type { EngineTools } from './engine-tools.ts';
+import { sourceUnreadable } from './evidence-drafts.ts';
 import { Leg } from './leg.ts';
 import { badJob } from './offload-error.ts';
 import { ProgressSum } from './progress-sum.ts';
 import { assertStaysBelow } from './safe-path.ts';
+import {
+  BATCH_BYTES,
+  BATCH_FILES,
+  type BatchFile,
+  copyBatch,
+  isSmall,
+  LEAST_BATCH_FILES,
+} from './small-batch.ts';
 import { SourceTrouble, SourceTree } from './source-file.ts';
 import { givesBytes } from './source-pulse.ts';
 
 /** Files under way at the same time: enough that flushing and naming one hides behind the reading of the next. */
 const FILES_AT_ONCE = 4;
+
+/** Batches of small files under way: one is read and written while another is flushed or read back. */
+const BATCHES_AT_ONCE = 3;
 
 /** A source that did not answer so often is given up: each hanging call keeps one of the system's few I/O threads. */
 const MAX_STALLS = 2;
@@ -35,6 +47,8 @@ export class CopyRun {
   readonly #progress: ProgressSum;
   readonly #deferred: Deferred[] = [];
   readonly #badSources: FileId[] = [];
+  readonly #files = new PQueue({ concurrency: FILES_AT_ONCE });
+  readonly #batches = new PQueue({ concurrency: BATCHES_AT_ONCE });
   #gone = false;
   #stalls = 0;
   #readSinceTrouble = true;
@@ -96,14 +110,81 @@ export class CopyRun {
   }
 
   async #copyAll(): Promise<void> {
-    const queue = new PQueue({ concurrency: FILES_AT_ONCE });
+    let batch: CopyTask[] = [];
+    let batchBytes = 0;
     for (const task of this.#job.tasks) {
-      // Only so many wait in the queue: a card of 100,000 files must not become 100,000 promises.
-      await queue.onSizeLessThan(FILES_AT_ONCE);
       if (this.#over) break;
-      void queue.add(async () => this.#first(task));
+      if (!isSmall(this.#tools, task, this.#legsFor(task))) {
+        await this.#enqueue(task);
+        continue;
+      }
+      batch.push(task);
+      batchBytes += task.file.sizeBytes;
+      if (batch.length < BATCH_FILES && batchBytes < BATCH_BYTES) continue;
+      await this.#enqueueBatch(batch);
+      batch = [];
+      batchBytes = 0;
     }
-    await queue.onIdle();
+    await this.#enqueueBatch(batch);
+    await this.#batches.onIdle();
+    await this.#files.onIdle();
+  }
+
+  /** Only so many wait in the queue: a card of 100,000 files must not become 100,000 promises. */
+  async #enqueue(task: CopyTask): Promise<void> {
+    await this.#files.onSizeLessThan(FILES_AT_ONCE);
+    void this.#files.add(async () => this.#first(task));
+  }
+
+  async #enqueueBatch(tasks: readonly CopyTask[]): Promise<void> {
+    await this.#batches.onSizeLessThan(1);
+    void this.#batches.add(async () => this.#batch(tasks));
+  }
+
+  /** Copies small files together, and hands those that do not go well to the careful way. */
+  async #batch(tasks: readonly CopyTask[]): Promise<void> {
+    if (this.#over) return;
+    let odd = tasks;
+    if (tasks.length >= LEAST_BATCH_FILES) {
+      const result = await this.#guarded(() =>
+        copyBatch({
+          tools: this.#tools,
+          tasks,
+          source: this.#job.source,
+          tree: this.#tree,
+          from: this.#job.from,
+          legsFor: (task) => this.#legsFor(task),
+          signal: this.#signal,
+          read: (task, bytes) => this.#progress.counterFor(task)(bytes),
+        }),
+      );
+      if (result instanceof SourceTrouble) this.#gone = true;
+      if (result === undefined || result instanceof SourceTrouble) return;
+      await this.#guarded(() => this.#recordAll(result.done));
+      odd = result.odd;
+    }
+    for (const task of odd) await this.#enqueue(task);
+  }
+
+  async #recordAll(files: readonly BatchFile[]): Promise<void> {
+    const drafts = files.flatMap((file) => file.drafts);
+    if (drafts.length === 0) return;
+    await this.#commit(drafts);
+    this.#readSinceTrouble = true;
+    for (const { task, placedOn } of files) {
+      this.#progress.fileDone(placedOn, task.file.sizeBytes);
+    }
+  }
+
+  /** Trouble with the source is an answer. Anything else ends the job: an abort, a commit that failed, a fault of ours. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T | SourceTrouble | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SourceTrouble) return error;
+      this.#stop.abort(error);
+      return undefined;
+    }
   }
 
   get #over(): boolean {
@@ -154,8 +235,7 @@ export class CopyRun {
   }
 
   #unreadable({ file }: CopyTask, { message }: SourceTrouble): EvidenceDraft {
-    const at = this.#tools.clock.now();
-    return { kind: 'source-unreadable', fileId: file.id, at, reason: message };
+    return sourceUnreadable(file, message, this.#tools.clock.now());
   }
 
   /**
@@ -167,9 +247,9 @@ export class CopyRun {
   async #try(task: CopyTask, earlier?: SourceTrouble): Promise<SourceTrouble | undefined> {
     const legs = this.#legsFor(task);
     if (this.#over || legs.length === 0) return undefined;
-    try {
+    return await this.#guarded(async () => {
       if (!(await stillIn(this.#job.source))) {
-        return new SourceTrouble('gone', 'the card was taken out');
+        throw new SourceTrouble('gone', 'the card was taken out');
       }
       const result = await copyFile({
         tools: this.#tools,
@@ -179,15 +259,11 @@ export class CopyRun {
         from: this.#job.from,
         legs,
         signal: this.#signal,
-        read: this.#progress.counterFor(task.file.sizeBytes),
+        read: this.#progress.counterFor(task),
       });
       await this.#record(task, result, earlier);
-    } catch (error) {
-      if (error instanceof SourceTrouble) return error;
-      // Anything else ends the job: an abort, a commit that failed, a fault of the program.
-      this.#stop.abort(error);
-    }
-    return undefined;
+      return undefined;
+    });
   }
 
   #legsFor({ to, file }: CopyTask): readonly Leg[] {

@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { BufferPool } from './aligned-buffers.ts';
 import type { Deadlines } from './deadline.ts';
 import type { CopyObserver } from './copy-step.ts';
+import type { SmallLanes } from './small-lanes.ts';
 import type { SpaceReservation } from './space-reservation.ts';
 
 export interface EngineTools {
@@ -14,6 +15,7 @@ export interface EngineTools {
   readonly pool: BufferPool;
   readonly space: SpaceReservation;
   readonly turns: Turns;
+  readonly lanes: SmallLanes;
   /** Temporary files of this process that are in use; all others of that pattern are left over from a crash. */
   readonly temps: Set<string>;
   readonly observe: CopyObserver;

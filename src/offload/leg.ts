@@ -28,7 +28,8 @@ export class Leg {
   readonly destination: ReadyDestination;
   readonly #tools: EngineTools;
   readonly #folder: string;
-  readonly #signal: AbortSignal;
+  /** Ends all work of the job. */
+  readonly signal: AbortSignal;
   readonly #folders = new Map<string, Promise<void>>();
   #honesty: ReadHonesty = { direct: false, evict: 'hopeless' };
   #claim: SpaceClaim | undefined;
@@ -37,7 +38,7 @@ export class Leg {
 
   constructor(tools: EngineTools, target: CopyTarget, signal: AbortSignal) {
     this.#tools = tools;
-    this.#signal = signal;
+    this.signal = signal;
     this.destination = target.destination;
     this.id = target.destination.id;
     this.#folder = target.folder;
@@ -117,7 +118,7 @@ export class Leg {
     try {
       return await work();
     } catch (error) {
-      this.#signal.throwIfAborted();
+      this.signal.throwIfAborted();
       await this.lose(error);
       return undefined;
     }

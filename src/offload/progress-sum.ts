@@ -1,11 +1,13 @@
 /** Adds up how far a job has come. */
 import type { DestinationId } from '../core/ids.ts';
-import type { CopyEvents } from '../ports/copier.ts';
+import type { CopyEvents, CopyTask } from '../ports/copier.ts';
 import type { Leg } from './leg.ts';
 
 export class ProgressSum {
   readonly #events: Pick<CopyEvents, 'progress'>;
   readonly #readBack = new Map<DestinationId, number>();
+  /** Per task, bytes that have been counted. */
+  readonly #counted = new WeakMap<CopyTask, number>();
   #filesDone = 0;
   #bytesRead = 0;
 
@@ -14,12 +16,12 @@ export class ProgressSum {
   }
 
   /** Counts the source bytes of one file; what is read again after a fault is not counted twice. */
-  counterFor(sizeBytes: number): (bytes: number) => void {
-    let counted = 0;
+  counterFor(task: CopyTask): (bytes: number) => void {
     return (bytes) => {
-      const fresh = Math.min(bytes, sizeBytes - counted);
+      const counted = this.#counted.get(task) ?? 0;
+      const fresh = Math.min(bytes, task.file.sizeBytes - counted);
       if (fresh <= 0) return;
-      counted += fresh;
+      this.#counted.set(task, counted + fresh);
       this.#bytesRead += fresh;
       this.#tell();
     };

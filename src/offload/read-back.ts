@@ -21,7 +21,7 @@ export interface PlacedFile {
 }
 
 /**
- * Flushes the file, puts it out of memory and reads it. `moved` is told of bytes as they come.
+ * Puts the file out of memory and reads it. It must have been flushed: what waits to be written cannot be put out.
  * @throws the signal's reason when aborted, or the system's error
  */
 export async function readWholeBack(
@@ -31,7 +31,6 @@ export async function readWholeBack(
 ): Promise<ReadBackResult> {
   const file = await UncachedFile.open(tools, placed);
   try {
-    await file.flush();
     if (placed.honesty.evict !== 'device') return await hashAll(tools, file, signal);
     return await throughDevice(tools, placed, () => hashAll(tools, file, signal));
   } finally {

@@ -11,8 +11,10 @@ import type { CopyStep } from './copy-step.ts';
 import type { EngineTools } from './engine-tools.ts';
 import type { Leg } from './leg.ts';
 import { driveChanged } from './leg-trouble.ts';
-import { type ReadBackResult, readWholeBack } from './read-back.ts';
+import { roundedUp } from './modified-time.ts';
+import { type PlacedFile, type ReadBackResult, readWholeBack } from './read-back.ts';
 import { tempPathFor } from './temp-name.ts';
+import { TrailingReadBack } from './trailing-read-back.ts';
 
 /**
  * Files up to one block are written as two blocks and cut: otherwise btrfs and some ext4 keep them inside their
@@ -27,6 +29,10 @@ export class ReadBackFailed extends Error {
   readonly code = 'EIO';
 }
 
+class FlushFailed extends Error {
+  override readonly name = 'FlushFailed';
+}
+
 export class TempFile {
   readonly leg: Leg;
   readonly #tools: EngineTools;
@@ -34,6 +40,7 @@ export class TempFile {
   #direct: boolean;
   #handle: FileHandle;
   #path: string;
+  readonly #trailing: TrailingReadBack | undefined;
   #writing: Promise<void> = Promise.resolve();
   #writtenBytes = 0;
 
@@ -44,6 +51,9 @@ export class TempFile {
     this.#path = opened.path;
     this.#handle = opened.handle;
     this.#direct = opened.direct;
+    if (TrailingReadBack.suits(leg, file.sizeBytes)) {
+      this.#trailing = new TrailingReadBack(tools, this.#placed, leg.signal);
+    }
   }
 
   /** Makes an empty temporary file beside the target. @throws when the drive is not the one that was looked at */
@@ -55,14 +65,13 @@ export class TempFile {
   ): Promise<TempFile> {
     const opened = await leg.call(createTemp(tools, target));
     const temp = new TempFile(leg, tools, file, opened);
-    const { dev } = await leg.call(opened.handle.stat());
-    if (dev !== leg.destination.deviceNumber) {
-      // Unmounted since the last look: the path now leads to the disk underneath.
+    try {
+      await temp.#begin();
+      return temp;
+    } catch (error) {
       await temp.discard();
-      throw driveChanged(leg.id, leg.destination.path);
+      throw error;
     }
-    await temp.#observed('opened');
-    return temp;
   }
 
   /**
@@ -79,24 +88,23 @@ export class TempFile {
    * Flushes everything and reads it back. Nothing may be appended any more.
    * @throws ReadBackFailed when the drive cannot give the bytes back; any other error is the end of the leg
    */
-  async finish(modifiedNs: bigint, signal: AbortSignal): Promise<ReadBackResult> {
+  async finish(modifiedNs: bigint): Promise<ReadBackResult> {
     await this.#writing;
     await this.#observed('written');
     await this.#flush(modifiedNs);
     await this.#observed('flushed');
-    const { honesty } = this.leg;
-    const { deviceNumber } = this.leg.destination;
-    const placed = { path: this.#path, honesty, deviceNumber };
-    const result = await this.#readBack(() => readWholeBack(this.#tools, placed, signal));
+    const result = await this.#readBack();
     await this.#observed('read-back');
     return result;
   }
 
   /** An error of the medium under this one file is not the end of the drive: btrfs answers a wrong checksum with it. */
-  async #readBack<T>(read: () => Promise<T>): Promise<T> {
+  async #readBack(): Promise<ReadBackResult> {
     try {
-      return await read();
+      if (this.#trailing !== undefined) return await this.#trailing.finish(this.#file.sizeBytes);
+      return await readWholeBack(this.#tools, this.#placed, this.leg.signal);
     } catch (error) {
+      if (error instanceof FlushFailed) throw error.cause;
       if (codeOf(error) !== 'EIO') throw error;
       throw new ReadBackFailed('the drive could not give the bytes back', { cause: error });
     }
@@ -120,7 +128,7 @@ export class TempFile {
       await this.leg.call(this.#handle.sync());
       await this.leg.call(fsyncFolderOf(this.#path));
     } finally {
-      await this.leg.call(this.#handle.close());
+      await this.#close();
     }
     await this.#observed('durable');
   }
@@ -130,7 +138,7 @@ export class TempFile {
     await this.#writing;
     this.leg.unwrote(this.#writtenBytes);
     this.#writtenBytes = 0;
-    for (const step of [() => rm(this.#path, { force: true }), () => this.#handle.close()]) {
+    for (const step of [() => rm(this.#path, { force: true }), () => this.#close()]) {
       try {
         await this.leg.call(step());
       } catch {
@@ -154,6 +162,16 @@ export class TempFile {
     }
     this.#writtenBytes += length;
     this.leg.wrote(length);
+    this.#trailing?.reached(this.#writtenBytes, () => this.#flushSegment());
+  }
+
+  /** A failed flush condemns the file: the system forgets what it could not write and says yes the next time. */
+  async #flushSegment(): Promise<void> {
+    try {
+      await this.leg.call(this.#handle.datasync());
+    } catch (error) {
+      throw new FlushFailed('a part of the file could not be flushed', { cause: error });
+    }
   }
 
   async #writeAt(bytes: Uint8Array, at: number): Promise<number> {
@@ -168,6 +186,28 @@ export class TempFile {
       this.#direct = false;
       return (await buffered.write(bytes, 0, bytes.length, at)).bytesWritten;
     }
+  }
+
+  async #begin(): Promise<void> {
+    const { leg } = this;
+    const { dev } = await leg.call(this.#handle.stat());
+    // Unmounted since the last look: the path now leads to the disk underneath.
+    if (dev !== leg.destination.deviceNumber) throw driveChanged(leg.id, leg.destination.path);
+    // With its length set beforehand ext4 and xfs let reads in beside the writes; else each waits for the other.
+    if (this.#trailing !== undefined) {
+      await leg.call(this.#handle.truncate(wholeBlocks(this.#file.sizeBytes)));
+    }
+    await this.#observed('opened');
+  }
+
+  get #placed(): PlacedFile {
+    const { honesty, destination } = this.leg;
+    return { path: this.#path, honesty, deviceNumber: destination.deviceNumber };
+  }
+
+  async #close(): Promise<void> {
+    await this.#trailing?.close();
+    await this.leg.call(this.#handle.close());
   }
 
   #paddedLength(length: number): number {
@@ -190,10 +230,7 @@ export class TempFile {
       setModified(this.#handle.fd, modifiedNs);
       return;
     }
-    // Rounded up: cut to the 10 ms or 2 s of a FAT it must not fall to the step before.
-    const seconds = Number(modifiedNs) / 1e9;
-    const upward = seconds + Number.EPSILON * Math.abs(seconds);
-    await this.#handle.utimes(upward, upward);
+    await this.#handle.utimes(...roundedUp(modifiedNs));
   }
 
   async #observed(step: CopyStep['step']): Promise<void> {

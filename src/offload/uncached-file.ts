@@ -50,11 +50,6 @@ export class UncachedFile {
     return await this.#tools.deadlines.within(this.#handle.stat(), READ_LIMIT_MS);
   }
 
-  /** Flushes the file first: what is still waiting to be written cannot be put out of memory. */
-  async flush(): Promise<void> {
-    await this.#tools.deadlines.within(this.#handle.sync(), READ_LIMIT_MS);
-  }
-
   /**
    * Reads from `offset` (a whole number of blocks) up to `end` or the end of the file and hands over the bytes in
    * order. The bytes are only valid during the call of `use`.
