@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { ContentHash } from '../core/ids.ts';
 import { codeOf } from '../platform/durable-fs.ts';
 import type { OffsiteObject } from '../ports/remote.ts';
-import { within } from './patience.ts';
+import { closeLater, opened, within } from './patience.ts';
 import { abortedError, RemoteError } from './remote-error.ts';
 
 /** A drive that has not given its bytes in this time is taken for dead. */
@@ -14,7 +14,7 @@ export interface SourceFile {
   fill(buffer: Uint8Array): Promise<void>;
   /** Says whether the file ends where it should and has the hash it should. */
   finish(hash: ContentHash): Promise<void>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -34,11 +34,13 @@ export async function openSource(
       throw unreadable(object, error);
     }
   };
-  const file = await attempt(open(object.localPath, 'r'));
-  const { size } = await attempt(file.stat());
-  if (size !== object.sizeBytes) {
-    await file.close();
-    throw differs(object);
+  const file = await opened(open(object.localPath, 'r'), attempt);
+  try {
+    const { size } = await attempt(file.stat());
+    if (size !== object.sizeBytes) throw differs(object);
+  } catch (error) {
+    closeLater(file);
+    throw error;
   }
   let position = 0;
   return {
@@ -51,7 +53,7 @@ export async function openSource(
       const beyond = await attempt(readFully(file, new Uint8Array(1), position));
       if (beyond !== 0 || hash !== object.hash) throw differs(object);
     },
-    close: () => file.close(),
+    close: () => closeLater(file),
   };
 }
 

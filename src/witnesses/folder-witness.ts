@@ -54,15 +54,15 @@ function stepsFor(id: string, signal: AbortSignal): Step {
     } catch (error) {
       if (error instanceof WitnessError) throw error;
       if (signal.aborted) throw stoppedLook(id, error);
+      // Left to those who know what these mean for them.
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EINVAL') throw error;
       throw folderTrouble(id, error);
     }
   };
 }
 
-function folderTrouble(id: string, error: unknown): Error {
+function folderTrouble(id: string, error: unknown): WitnessError {
   const code = codeOf(error);
-  // Left to those who know what it means for them.
-  if (error instanceof Error && (code === 'ENOENT' || code === 'EINVAL')) return error;
   if (code === 'EACCES' || code === 'EPERM') {
     const hint = 'See that the service may read there.';
     return new WitnessError('refused', `${id} may not be read (${code}).`, hint, { cause: error });

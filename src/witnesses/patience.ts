@@ -26,3 +26,21 @@ export async function within<T>(ms: number, signal: AbortSignal, work: Promise<T
     over.abort();
   }
 }
+
+/** What is being opened, through `step`; when that gives up first, it is closed whenever it opens after all. */
+export async function opened<T extends { close(): Promise<void> }>(
+  opening: Promise<T>,
+  step: (work: Promise<T>) => Promise<T>,
+): Promise<T> {
+  try {
+    return await step(opening);
+  } catch (error) {
+    opening.then((late) => late.close()).catch(() => {});
+    throw error;
+  }
+}
+
+/** Closes without waiting: on a dead mount that never ends, and nobody needs to know. */
+export function closeLater(file: { close(): Promise<void> }): void {
+  file.close().catch(() => {});
+}

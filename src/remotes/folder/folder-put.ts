@@ -12,6 +12,7 @@ import {
 } from '../../platform/durable-fs.ts';
 import type { Hasher } from '../../ports/hasher.ts';
 import type { OffsiteObject, PutControl } from '../../ports/remote.ts';
+import { closeLater, opened } from '../patience.ts';
 import { RemoteError } from '../remote-error.ts';
 import { openSource, type SourceFile } from '../source-file.ts';
 import type { Limiter } from '../wrappers/limit.ts';
@@ -106,7 +107,7 @@ async function writeTemporary(
   const { signal } = control;
   const step: Step = stepsOf(sending.id, signal);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  const file = await step(open(temporary, flags, 0o644));
+  const file = await opened(open(temporary, flags, 0o644), step);
   try {
     const { dev } = await step(file.stat());
     if (dev !== sending.root.deviceNumber) throw notThere(sending.id, 'it was unmounted');
@@ -118,8 +119,10 @@ async function writeTemporary(
     const modified = object.mtimeMs / 1000;
     await step(file.utimes(modified, modified));
     await step(file.sync());
-  } finally {
-    await file.close();
+    await step(file.close());
+  } catch (error) {
+    closeLater(file);
+    throw error;
   }
 }
 
@@ -144,7 +147,7 @@ async function passOver(
     }
     await source.finish(hash.digest());
   } finally {
-    await source.close();
+    source.close();
   }
 }
 

@@ -105,7 +105,7 @@ async function sendParts(
     await Promise.allSettled(sends);
     throw error;
   } finally {
-    await source.close();
+    source.close();
   }
 }
 
@@ -173,7 +173,7 @@ async function complete(
           MpuObjectSize: object.sizeBytes,
         } as const);
   const outcome = await store.ask(control.signal, ({ client, sdk }) =>
-    notThereYet(sending, { place, control }, (condition) =>
+    notThereYet(sending, { place, control, askFirst: true }, (condition) =>
       // The SDK asks again after a lost answer. "No such upload" then means that the first asking came through.
       unless(
         ['NoSuchUpload', 'NoSuchKey'],

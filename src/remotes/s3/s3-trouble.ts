@@ -171,9 +171,17 @@ function byNetwork(error: unknown, answer: Answer): Means {
 
 /** What the SDK says about an answer it did not like. */
 export function answerOf(error: unknown): Answer {
-  const name = error instanceof Error ? error.name : 'error';
-  const message = error instanceof Error ? error.message : String(error);
-  return { name, message, status: statusOf(error) };
+  return {
+    name: textIn(error, 'name') ?? 'error',
+    message: textIn(error, 'message') ?? String(error),
+    status: statusOf(error),
+  };
+}
+
+function textIn(error: unknown, field: 'name' | 'message'): string | undefined {
+  const value: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, field) : 0;
+  return typeof value === 'string' ? value : undefined;
 }
 
 function statusOf(error: unknown): number | undefined {
@@ -184,5 +192,5 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function causeOf(error: unknown): unknown {
-  return error instanceof Error ? error.cause : undefined;
+  return typeof error === 'object' && error !== null ? Reflect.get(error, 'cause') : undefined;
 }

@@ -53,6 +53,6 @@ async function readWhole(
     await source.finish(hasher.of(bytes));
     return bytes;
   } finally {
-    await source.close();
+    source.close();
   }
 }

@@ -5,6 +5,7 @@ import type { ContentHash } from '../../core/ids.ts';
 import { codeOf } from '../../platform/durable-fs.ts';
 import { loadNative } from '../../platform/native.ts';
 import type { Hasher } from '../../ports/hasher.ts';
+import { closeLater, opened } from '../patience.ts';
 import { meansFor } from './honesty.ts';
 
 export interface FolderReading {
@@ -31,7 +32,7 @@ export async function readPastCache(
   hasher: Hasher,
   step: Step,
 ): Promise<FolderReading> {
-  const file = await step(open(path, READ_ONLY));
+  const file = await opened(open(path, READ_ONLY), step);
   try {
     const { size, dev } = await step(file.stat());
     const means = await step(meansFor(path, dev));
@@ -43,8 +44,7 @@ export async function readPastCache(
     if (!means.includes('direct')) return { sizeBytes: size, hash: undefined };
     return { sizeBytes: size, hash: await hashDirectly(path, hasher, step) };
   } finally {
-    // A handle on a dead share may never close; nobody waits for it.
-    file.close().catch(() => {});
+    closeLater(file);
   }
 }
 
@@ -73,11 +73,11 @@ async function hashDirectly(
   const { O_DIRECT } = constants;
   if (O_DIRECT === undefined) return undefined;
   try {
-    const file = await step(open(path, READ_ONLY | O_DIRECT));
+    const file = await opened(open(path, READ_ONLY | O_DIRECT), step);
     try {
       return await hashOf(file, hasher, step);
     } finally {
-      file.close().catch(() => {});
+      closeLater(file);
     }
   } catch (error) {
     if (codeOf(error) === 'EINVAL') return undefined;

@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3WitnessOptions, WitnessCredentials } from './options.ts';
-import { asWitnessError, httpStatusOf, UnreadableCredentials } from './trouble.ts';
+import { asWitnessError, httpStatusOf, nameOf, UnreadableCredentials } from './trouble.ts';
 
 export interface View {
   readonly sdk: typeof Sdk;
@@ -96,7 +96,7 @@ export async function unless<T>(
   } catch (error) {
     const status = httpStatusOf(error);
     if (status !== undefined && refusals.includes(status)) return undefined;
-    if (error instanceof Error && refusals.includes(error.name)) return undefined;
+    if (refusals.includes(nameOf(error))) return undefined;
     throw error;
   }
 }

@@ -64,7 +64,7 @@ export function asWitnessError(error: unknown, id: string, signal: AbortSignal):
 }
 
 function meaningOf(error: unknown): Means {
-  const name = error instanceof Error ? error.name : 'error';
+  const name = nameOf(error);
   if (error instanceof UnreadableCredentials || name === 'CredentialsProviderError') {
     const why = error instanceof Error ? error.message : name;
     return [
@@ -87,7 +87,7 @@ function meaningOf(error: unknown): Means {
 }
 
 function networkTrouble(error: unknown, name: string): Means {
-  const code = codeOf(error) ?? codeOf(error instanceof Error ? error.cause : undefined) ?? '';
+  const code = codeOf(error) ?? codeOf(fieldOf(error, 'cause')) ?? '';
   if (/CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(code)) {
     return [
       'refused',
@@ -108,6 +108,16 @@ function networkTrouble(error: unknown, name: string): Means {
     `answered with something that is no S3 (${name})`,
     'Check endpoint; a login page of the network in between can be the reason.',
   ];
+}
+
+/** The SDK's name for what went wrong, e.g. NoSuchKey. */
+export function nameOf(error: unknown): string {
+  const name = fieldOf(error, 'name');
+  return typeof name === 'string' ? name : 'error';
+}
+
+function fieldOf(error: unknown, field: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, field) : undefined;
 }
 
 /** The HTTP status of an answer that the SDK threw; undefined when there was none. */

@@ -151,6 +151,7 @@ class Stub {
           path: request.url,
           headers,
           setHost: false,
+          agent: false,
         },
         (reply) => {
           bodyOf(reply).then(

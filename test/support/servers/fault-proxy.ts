@@ -151,11 +151,13 @@ function forward(exchange: Exchange, fault: Fault | undefined): void {
     path: entry.url,
     headers,
     setHost: false,
+    // A connection each: Swift closes one after an early refusal, and the next request would be cut by us.
+    agent: false,
   });
-  const breakOff = (): void => {
-    response.socket?.destroy();
-  };
-  onward.on('error', breakOff);
+  onward.on('error', () => {
+    // After the answer's head only its body counts: Swift sends stray bytes after a HEAD that found nothing.
+    if (!response.headersSent) response.socket?.destroy();
+  });
   onward.on('response', (reply) => {
     if (reply.statusCode !== undefined) entry.status = reply.statusCode;
     giveBack(reply, response, fault);
