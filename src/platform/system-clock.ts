@@ -2,11 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
 
+function two(n: number): string {
+  return String(n).padStart(2, '0');
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   localDay(ms) {
     const day = new Date(ms);
-    const two = (n: number): string => String(n).padStart(2, '0');
     return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
   },
   async after(ms, signal) {
