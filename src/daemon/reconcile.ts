@@ -11,8 +11,8 @@ import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
 import { takeInventory } from './take-inventory.ts';
 
-/** Without any hint the listing is made anew this often. Milliseconds. */
-const LIST_EVERY_MS = 10_000;
+/** The source wakes the loop; this is for a source that went silent. Milliseconds. */
+const LIST_EVERY_MS = 60_000;
 
 type Parts = Omit<KeeperParts, 'onStrangeCard'>;
 

@@ -6,7 +6,7 @@ import type { Hint } from './hint.ts';
 import type { FoundVolume, VolumeLister } from './found-volume.ts';
 import type { Place, PlaceFinder } from './place.ts';
 import { listDrives, type PortableDrive } from './portable-drives.ts';
-import { usbHint } from './usb-hint.ts';
+import { usbHints } from './usb-hint.ts';
 
 /** Mount points below these belong to the system on every Unix. */
 const SYSTEM_FOLDERS = /^\/(boot|dev|etc|proc|run|sys|usr|var|System|private)(\/|$)/;
@@ -83,7 +83,7 @@ export async function mountPointOf(path: string): Promise<string> {
 
 export function portableParts() {
   const places = portablePlaces();
-  const hints: readonly Hint[] = [usbHint()];
+  const hints: readonly Hint[] = usbHints();
   const systemDisks = () => places.systemDisks();
   return { lister: portableVolumes(), places, systemDisks, hints };
 }

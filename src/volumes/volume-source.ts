@@ -36,8 +36,11 @@ export interface VolumeSourceOptions {
   readonly parts?: PlatformParts;
 }
 
-/** The longest time between two listings, however quiet the hints are. */
-const LISTING_EVERY_MS = 10_000;
+/**
+ * The longest time between two listings, however quiet the hints are. Each costs some tens of milliseconds of
+ * processor time, so this is most of what an idle service costs.
+ */
+const LISTING_EVERY_MS = 30_000;
 const STILL_IN_PATIENCE_MS = 5_000;
 
 /** The source for this machine: Linux, macOS, or the portable one. */

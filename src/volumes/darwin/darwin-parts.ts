@@ -1,7 +1,7 @@
 /** The macOS parts of the room, put together. Not run on a Mac. */
 import { folderHint } from '../folder-hint.ts';
 import { processHint } from '../process-hint.ts';
-import { usbHint } from '../usb-hint.ts';
+import { usbHints } from '../usb-hint.ts';
 import { darwinPlaces } from './darwin-places.ts';
 import { darwinVolumes } from './darwin-volumes.ts';
 import { diskutil } from './diskutil.ts';
@@ -15,7 +15,7 @@ export function darwinParts({ loopDevices }: { readonly loopDevices: boolean }) 
     hints: [
       processHint({ file: '/usr/sbin/diskutil', args: ['activity'] }),
       folderHint('/Volumes'),
-      usbHint(),
+      ...usbHints(),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** The Linux parts of the room, put together. */
 import { type HintProgram, processHint } from '../process-hint.ts';
-import { usbHint } from '../usb-hint.ts';
+import { usbHints } from '../usb-hint.ts';
 import { LINUX_SOURCES, linuxPlaces, swapDisks } from './linux-places.ts';
 import { linuxVolumes } from './linux-volumes.ts';
 
@@ -11,7 +11,7 @@ export function linuxParts({ loopDevices }: { readonly loopDevices: boolean }) {
     places,
     systemDisks: async () =>
       new Set([...(await places.systemDisks()), ...(await swapDisks(LINUX_SOURCES))]),
-    hints: [...HINT_PROGRAMS.map((program) => processHint(program)), usbHint()],
+    hints: [...HINT_PROGRAMS.map((program) => processHint(program)), ...usbHints()],
   };
 }
 

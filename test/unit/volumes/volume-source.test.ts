@@ -249,7 +249,7 @@ describe('what is in', () => {
 });
 
 describe('waking', () => {
-  it('wakes after ten quiet seconds, and as soon as a watched sub-folder may have settled', async () => {
+  it('wakes after half a quiet minute, and as soon as a watched sub-folder may have settled', async () => {
     const root = mkdtempSync(join(tmpdir(), 'safelight-wake-'));
     mkdirSync(join(root, 'A003'));
     const clock = new StillClock();
@@ -286,13 +286,13 @@ describe('waking', () => {
       wakes += 1;
     }, stop.signal);
     await clock.someoneWaits();
-    clock.move(10_000);
+    clock.move(30_000);
     await clock.someoneWaits();
     expect(wakes).toBe(1);
     // The listing finds a sub-folder that may have settled in three seconds: the long wait is cut short.
     await watched.list(never);
     await clock.someoneWaits();
-    expect(clock.asked).toEqual([10_000, 10_000, 3_000]);
+    expect(clock.asked).toEqual([30_000, 30_000, 3_000]);
     clock.move(3_000);
     await clock.someoneWaits();
     expect(wakes).toBe(2);
