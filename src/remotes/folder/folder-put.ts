@@ -24,6 +24,13 @@ export const PARTS_FOLDER = '.safelight-parts';
 
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
+/**
+ * Files up to one block are made longer for a moment: otherwise btrfs and some ext4 keep their bytes inside
+ * metadata, where the witness could not read past the cache.
+ */
+const TINY_BYTES = 4096;
+const TINY_WRITTEN_BYTES = 2 * TINY_BYTES;
+
 export interface FolderSending {
   readonly id: string;
   readonly root: FolderRoot;
@@ -116,6 +123,7 @@ async function writeTemporary(
       await step(writeFully(file, block));
       control.onBytes(block.length);
     });
+    if (object.sizeBytes <= TINY_BYTES) await step(keepOutOfMetadata(file, object.sizeBytes));
     const modified = object.mtimeMs / 1000;
     await step(file.utimes(modified, modified));
     await step(file.sync());
@@ -149,6 +157,14 @@ async function passOver(
   } finally {
     source.close();
   }
+}
+
+async function keepOutOfMetadata(file: FileHandle, sizeBytes: number): Promise<void> {
+  if (sizeBytes === 0) return;
+  await writeFully(file, Buffer.alloc(TINY_WRITTEN_BYTES - sizeBytes));
+  // Flushed before it is cut: where the bytes go is decided when they are written out.
+  await file.sync();
+  await file.truncate(sizeBytes);
 }
 
 async function writeFully(file: FileHandle, block: Buffer): Promise<void> {

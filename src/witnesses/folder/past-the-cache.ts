@@ -6,7 +6,7 @@ import { codeOf } from '../../platform/durable-fs.ts';
 import { loadNative } from '../../platform/native.ts';
 import type { Hasher } from '../../ports/hasher.ts';
 import { closeLater, opened } from '../patience.ts';
-import { meansFor } from './honesty.ts';
+import { type Means, meansFor } from './honesty.ts';
 
 export interface FolderReading {
   readonly sizeBytes: number;
@@ -36,33 +36,39 @@ export async function readPastCache(
   try {
     const { size, dev } = await step(file.stat());
     const means = await step(meansFor(path, dev));
-    const honest =
-      size === 0 ||
-      means.includes('memory') ||
-      (means.includes('evict') && (await step(isEvicted(file, size))));
-    if (honest) return { sizeBytes: size, hash: await hashOf(file, hasher, step) };
-    if (!means.includes('direct')) return { sizeBytes: size, hash: undefined };
+    const hidden = size === 0 ? 'nothing' : await step(hiddenFrom(file, size, means));
+    if (hidden === 'nothing') return { sizeBytes: size, hash: await hashOf(file, hasher, step) };
+    if (hidden === 'all' || !means.includes('direct')) return { sizeBytes: size, hash: undefined };
     return { sizeBytes: size, hash: await hashDirectly(path, hasher, step) };
   } finally {
     closeLater(file);
   }
 }
 
-/** Writes back what is waiting, puts the file's pages out of memory, and makes sure that none is left. */
-async function isEvicted(file: FileHandle, sizeBytes: number): Promise<boolean> {
+/**
+ * What memory can hide of the stored bytes from an ordinary read: nothing (no page of the file is left in memory),
+ * what direct I/O can still reach, or all, since they live inside metadata whose cache nobody can empty.
+ */
+async function hiddenFrom(
+  file: FileHandle,
+  sizeBytes: number,
+  means: readonly Means[],
+): Promise<'nothing' | 'some' | 'all'> {
+  if (means.includes('memory')) return 'nothing';
   const { evict, residentPages, keptInMetadata } = await loadNative();
-  if (evict === undefined || residentPages === undefined) return false;
+  // What is still waiting to be written cannot be put out of memory.
   await file.sync();
   try {
-    if (sizeBytes <= INLINE_MAX_BYTES && keptInMetadata?.(file.fd) === true) return false;
+    if (sizeBytes <= INLINE_MAX_BYTES && keptInMetadata?.(file.fd) === true) return 'all';
   } catch {
     // The filesystem has no answer; those that keep bytes in their metadata have one.
   }
+  if (!means.includes('evict') || evict === undefined || residentPages === undefined) return 'some';
   for (let n = 0; n < EVICTIONS; n += 1) {
     evict(file.fd, 0, sizeBytes);
-    if (residentPages(file.fd, 0, sizeBytes) === 0) return true;
+    if (residentPages(file.fd, 0, sizeBytes) === 0) return 'nothing';
   }
-  return false;
+  return 'some';
 }
 
 async function hashDirectly(
