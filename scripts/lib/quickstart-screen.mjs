@@ -26,6 +26,7 @@ export class Screen {
   #isTerminal;
   #colours;
   #renewing = false;
+  #lastLight = '';
   #lastPlain = '';
   #begin = Date.now();
 
@@ -68,8 +69,11 @@ export class Screen {
       if (text.length + part.length + 2 > room) break;
       text += `  ${part}`;
     }
+    // Each light keeps the last state of its line.
+    if (light !== this.#lastLight) this.#endRenewing();
     this.#out.write(`\r\x1b[2K  ${this.light(light)}${text}`);
     this.#renewing = true;
+    this.#lastLight = light;
   }
 
   /** The lamp: a block in its colour, and always its word. */
