@@ -53,7 +53,8 @@ export function cliServices(version: string): CliServices {
       return doctor(await settingOf(call), call);
     },
     async led(call, light) {
-      return tryLight((await settingOf(call)).config, light, call.signal);
+      const { config, configPath } = await settingOf(call);
+      return tryLight({ config, path: configPath }, light);
     },
     async notify(call, text) {
       return tryMessage((await settingOf(call)).config, text);
@@ -63,7 +64,7 @@ export function cliServices(version: string): CliServices {
 
 async function settingOf({ configFlag, stateDirFlag }: Call): Promise<Setting> {
   const { env } = process;
-  const { config, warnings } = await loadConfig({
+  const { config, path, warnings } = await loadConfig({
     env,
     ...(configFlag === undefined ? {} : { configFlag }),
   });
@@ -71,7 +72,7 @@ async function settingOf({ configFlag, stateDirFlag }: Call): Promise<Setting> {
     env,
     ...(stateDirFlag === undefined ? {} : { flag: stateDirFlag }),
   });
-  return { config, stateDir, warnings };
+  return { config, configPath: path, stateDir, warnings };
 }
 
 /** Undefined when no service runs. */

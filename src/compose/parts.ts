@@ -20,6 +20,8 @@ import { isCard } from './card-rules.ts';
 /** What every command knows after reading the configuration. */
 export interface Setting {
   readonly config: Config;
+  /** Absolute path of the file it came from. */
+  readonly configPath: string;
   /** What the person should know about the configuration, though it can be used. */
   readonly warnings: readonly ConfigWarning[];
   readonly stateDir: string;

@@ -27,3 +27,10 @@ export function lightOf(verdict: Verdict): Light {
 export function worstLight(lights: readonly Light[]): Light {
   return WORST_FIRST.find((light) => lights.includes(light)) ?? 'off';
 }
+
+/** @throws TypeError for a word that names no light */
+export function asLight(word: string): Light {
+  const light = WORST_FIRST.find((one) => one === word);
+  if (light === undefined) throw new TypeError(`not a light: ${word}`);
+  return light;
+}
