@@ -42,6 +42,10 @@ const PLANTS: Readonly<Record<string, { readonly path: string; readonly text: st
     path: 'src/cli/peeking.ts',
     text: `import type { Evidence } from '../core/evidence.ts';\nexport type T = Evidence;`,
   },
+  'only-main-knows-the-composition': {
+    path: 'src/daemon/composing.ts',
+    text: `export { target } from '../compose/planted.ts';`,
+  },
   'faces-do-not-drive': {
     path: 'src/web/driving.ts',
     text: `export { target } from '../daemon/planted.ts';`,
@@ -84,7 +88,7 @@ describe('import fences', () => {
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
-    const targets = ['daemon', 'ledger', 'offload', 'remotes'];
+    const targets = ['compose', 'daemon', 'ledger', 'offload', 'remotes'];
     const plants = [
       ...Object.values(PLANTS),
       { path: 'src/platform/circle-back.ts', text: `export { target } from './circle.ts';` },

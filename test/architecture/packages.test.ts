@@ -42,6 +42,18 @@ describe('packages', () => {
     expect(used).toContain(name);
   });
 
+  test.each([
+    `import x from 'pkg';`,
+    `import type { X } from 'pkg/part';`,
+    `export { x } from 'pkg';`,
+    `const x = await import('pkg');`,
+    `const x = require('pkg');`,
+    `const x = createRequire(import.meta.url)('pkg');`,
+    `const x = createRequire(import.meta.url).resolve('pkg');`,
+  ])('are seen however they are loaded: %s', (text) => {
+    expect(importsOf(text).map((specifier) => importedPackage(specifier))).toEqual(['pkg']);
+  });
+
   test('jest runs the tests', () => {
     expect(packagesIn('test')).toContain('@jest/globals');
   });

@@ -86,12 +86,15 @@ function specifierOf(node: Node): string | undefined {
   }
 }
 
+/** `import`, `require`, `createRequire(…)`, and the `resolve` of any of them. */
 function isLoader(callee: unknown): boolean {
   if (!isNode(callee)) return false;
-  if (callee.type === 'Import' || textOf(callee) === 'require') return true;
-  const { object, property } = callee;
-  if (callee.type !== 'MemberExpression') return false;
-  return textOf(property) === 'resolve' && (textOf(object) === 'require' || isMeta(object));
+  if (callee.type === 'MemberExpression') {
+    const { object, property } = callee;
+    return textOf(property) === 'resolve' && (isMeta(object) || isLoader(object));
+  }
+  if (callee.type === 'CallExpression') return textOf(callee['callee']) === 'createRequire';
+  return callee.type === 'Import' || textOf(callee) === 'require';
 }
 
 function isMeta(value: unknown): boolean {
