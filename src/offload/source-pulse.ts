@@ -10,9 +10,12 @@ import { UncachedFile } from './uncached-file.ts';
 const MAX_NAMES = 500;
 const MAX_TRIES = 8;
 
+/** So many files that fail, and no other one to ask: that is no longer about the files. */
+const MANY = 3;
+
 /**
- * Whether any other file of the source still gives bytes past the cache. Listings do not count: a pulled card goes
- * on answering them from memory. With nothing to try, the answer is yes, because nothing speaks against it.
+ * Whether any file but those that failed still gives bytes past the cache. Listings do not count: a pulled card goes
+ * on answering them from memory. With no other file to ask, a few failures are about the files, many are not.
  */
 export async function givesBytes(
   tools: EngineTools,
@@ -27,7 +30,7 @@ export async function givesBytes(
     if (answer === 'no') tries += 1;
     if (tries >= MAX_TRIES) break;
   }
-  return tries === 0;
+  return tries === 0 && except.size < MANY;
 }
 
 async function answers(tools: EngineTools, path: string): Promise<'yes' | 'no' | 'unknown'> {

@@ -34,14 +34,14 @@ interface Recipe {
 }
 
 const RECIPES: Readonly<Record<DriveKind, Recipe>> = {
-  ext4: { make: ['mkfs.ext4', '-q', '-m0'], mount: ['mount'], mib: 96 },
+  ext4: { make: ['mkfs.ext4', '-q', '-b', '4096', '-m0'], mount: ['mount'], mib: 96 },
   'ext4-journal': {
-    make: ['mkfs.ext4', '-q', '-m0'],
+    make: ['mkfs.ext4', '-q', '-b', '4096', '-m0'],
     mount: ['mount', '-o', 'data=journal'],
     mib: 96,
   },
   'ext4-inline': {
-    make: ['mkfs.ext4', '-q', '-m0', '-O', 'inline_data', '-I', '1024'],
+    make: ['mkfs.ext4', '-q', '-b', '4096', '-m0', '-O', 'inline_data', '-I', '1024'],
     mount: ['mount'],
     mib: 96,
   },
@@ -159,8 +159,20 @@ export class TestDrive {
     return Number(fields[2]) * 512;
   }
 
-  /** Cuts the image: what lies beyond gives errors, to readers and writers. */
-  cutOff(mib: number): void {
-    truncateSync(this.image, mib << 20);
+  /** Where the blocks of a file lie on the medium, in bytes from its start. */
+  extentOf(path: string): { readonly from: number; readonly to: number } {
+    const blocks = run('filefrag', '-b4096', '-e', path)
+      .split('\n')
+      .flatMap((line) => {
+        const found = /^\s*\d+:\s+\d+\.\.\s*\d+:\s+(\d+)\.\.\s*(\d+):/.exec(line);
+        return found === null ? [] : [Number(found[1]), Number(found[2]) + 1];
+      });
+    return { from: Math.min(...blocks) * 4096, to: Math.max(...blocks) * 4096 };
+  }
+
+  /** Ends the medium early: what lies beyond gives errors, to readers and writers. */
+  cutOff(bytes: number): void {
+    truncateSync(this.image, bytes);
+    run('losetup', '--set-capacity', this.loop);
   }
 }
