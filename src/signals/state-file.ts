@@ -34,10 +34,7 @@ export function makeStateFile(options: StateFileOptions, deps: LampDeps): Signal
 
 function fileLamp(path: string, clock: Clock): Lamp {
   const fresh = `${path}.new`;
-  const remove = async (): Promise<void> => {
-    await rm(fresh, { force: true });
-    await rm(path, { force: true });
-  };
+  const remove = (): Promise<void> => rm(path, { force: true });
   return {
     name: 'state-file',
     renewEveryMs: RENEW_MS,

@@ -189,6 +189,18 @@ describe('on Linux', () => {
     expect(said).toHaveLength(2);
   });
 
+  it('another server is asked anew whether it takes markup', async () => {
+    const signal = linux();
+    await signal.tell(turn('started', { body: 'a & b' }));
+    expect(lastArgs()).toContain('a &amp; b');
+    refused = true;
+    await signal.tell(turn('safe'));
+    refused = false;
+    capabilities = ['body'];
+    await signal.tell(turn('safe', { body: 'a & b' }));
+    expect(lastArgs()).toContain('a & b');
+  });
+
   it('forgets old cards’ messages rather than growing for ever', async () => {
     const signal = linux();
     for (let i = 0; i < 250; i += 1) await signal.tell(turn('started', { card: `card ${i}` }));
@@ -197,6 +209,17 @@ describe('on Linux', () => {
     await signal.tell(turn('safe', { card: 'card 249' }));
     const replaced = notifications().map(({ args }) => args[args.indexOf('safelight') + 1]);
     expect(replaced).toEqual(['0', '257']);
+  });
+
+  it('does not forget an old card that was told about lately', async () => {
+    const signal = linux();
+    await signal.tell(turn('started', { card: 'old' }));
+    for (let i = 0; i < 150; i += 1) await signal.tell(turn('started', { card: `card ${i}` }));
+    await signal.tell(turn('on-two-drives', { card: 'old' }));
+    for (let i = 150; i < 250; i += 1) await signal.tell(turn('started', { card: `card ${i}` }));
+    calls = [];
+    await signal.tell(turn('safe', { card: 'old' }));
+    expect(lastArgs()[lastArgs().indexOf('safelight') + 1]).not.toBe('0');
   });
 
   it('says nothing more after stop', async () => {

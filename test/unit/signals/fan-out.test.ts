@@ -28,6 +28,28 @@ function threeSignals(): [FakeSignal, FakeSignal, FakeSignal] {
 
 const lightsOf = (signals: readonly FakeSignal[]) => signals.map(({ light }) => light);
 
+/** Its device is busy until `free` is called. */
+class SlowSignal extends FakeSignal {
+  #free: () => void = () => {};
+  #busy: Promise<void> | undefined;
+
+  busy(): void {
+    this.#busy = new Promise((resolve) => {
+      this.#free = resolve;
+    });
+  }
+
+  free(): void {
+    this.#free();
+    this.#busy = undefined;
+  }
+
+  override async show(state: SignalState): Promise<void> {
+    await this.#busy;
+    await super.show(state);
+  }
+}
+
 describe('many signals as one', () => {
   it('show and tell the same', async () => {
     const signals = threeSignals();
@@ -79,6 +101,19 @@ describe('many signals as one', () => {
     expect(said).toEqual(['the lights were not renewed by a judgement: hold']);
     await all.show(SAFE);
     expect(signals[0].light).toBe('safe');
+    await all.stop();
+  });
+
+  it('stay as long as somebody judges', async () => {
+    const signals = threeSignals();
+    const all = makeFanOut(signals, { clock, logger }, { staleAfterMs: 60_000 });
+    await all.start();
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      await all.show(SAFE);
+      await clock.advance(50_000);
+    }
+    expect(lightsOf(signals)).toEqual(['safe', 'safe', 'safe']);
+    expect(said).toEqual([]);
     await all.stop();
   });
 
@@ -145,6 +180,19 @@ describe('a signal that breaks its promise', () => {
     expect(lightsOf([signals[0], signals[2]])).toEqual(['off', 'off']);
   });
 
+  it('by starting slowly is stopped all the same', async () => {
+    const signal = new SlowSignal(clock);
+    signal.busy();
+    const all = makeFanOut([signal], { clock, logger });
+    const started = all.start();
+    await clock.advance(3_000);
+    await started;
+    await all.stop();
+    signal.free();
+    await settled();
+    expect(signal.light).toBe('off');
+  });
+
   it('by hanging at the start does not keep the service from starting', async () => {
     const signals = threeSignals();
     signals[0].fault = 'hangs';
@@ -158,28 +206,6 @@ describe('a signal that breaks its promise', () => {
     await stopped;
   });
 });
-
-/** Its device is busy until `free` is called. */
-class SlowSignal extends FakeSignal {
-  #free: () => void = () => {};
-  #busy: Promise<void> | undefined;
-
-  busy(): void {
-    this.#busy = new Promise((resolve) => {
-      this.#free = resolve;
-    });
-  }
-
-  free(): void {
-    this.#free();
-    this.#busy = undefined;
-  }
-
-  override async show(state: SignalState): Promise<void> {
-    await this.#busy;
-    await super.show(state);
-  }
-}
 
 describe('a slow signal', () => {
   it('is told only the newest state, and every turn', async () => {

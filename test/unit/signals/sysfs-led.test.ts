@@ -69,6 +69,17 @@ describe('with the kernel’s pattern trigger', () => {
     expect(led.writes.map(({ file }) => file)).toEqual(['repeat', 'pattern']);
   });
 
+  it('a clock that is set back does not keep it from being told anew', async () => {
+    const led = new FakeLed();
+    const signal = signalOn(led);
+    await signal.start();
+    await show(signal, 'safe');
+    led.writes.length = 0;
+    clock.jump(-3_600_000);
+    await show(signal, 'safe');
+    expect(led.writes.map(({ file }) => file)).toEqual(['repeat', 'pattern']);
+  });
+
   it('a change is told at once', async () => {
     const led = new FakeLed();
     const signal = signalOn(led);
@@ -170,8 +181,11 @@ describe('without it', () => {
     const signal = signalOn(led);
     await signal.start();
     await show(signal, 'copying');
+    await clock.advance(1_500);
+    expect(led.peek('brightness')).toBe('0');
     led.refuse('brightness', 'EIO', 1);
-    await clock.advance(9_000);
+    await clock.advance(8_500);
+    expect(led.peek('brightness')).toBe('0');
     expect(clock.waiting).toBe(1); // the lease alone
     await show(signal, 'copying');
     expect(led.peek('brightness')).toBe('255');
