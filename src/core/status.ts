@@ -141,7 +141,9 @@ function sentenceOf(verdict: Verdict, present: boolean, eta: number | undefined)
   const { counts } = verdict;
   if (verdict.kind === 'nothing-to-protect') return 'nothing to protect on this card.';
   if (verdict.kind === 'safe-to-format') {
-    return `all ${filesText(counts.total)} (${bytesText(counts.bytes)}) on enough drives and confirmed offsite.`;
+    const { drives, confirmedAt } = verdict;
+    const where = confirmedAt.length === 0 ? 'offsite' : `at ${confirmedAt.join(' and ')}`;
+    return `all ${filesText(counts.total)} (${bytesText(counts.bytes)}) on ${drives} drives and confirmed ${where}.`;
   }
   const left = eta === undefined ? '' : `, about ${durationText(eta)} left`;
   const light = lightOf(verdict);

@@ -7,7 +7,7 @@ import {
   type FindingCount,
 } from './blocker.ts';
 import type { Evidence } from './evidence.ts';
-import type { FileId, InventoryId } from './ids.ts';
+import type { FileId, InventoryId, RemoteId } from './ids.ts';
 import type { CardFile, Inventory } from './inventory.ts';
 import { copiesNeeded, offsiteNeeded, type Policy } from './policy.ts';
 import { type FileStanding, standingOf } from './standing.ts';
@@ -37,6 +37,10 @@ export interface SafeVerdict extends Judged {
   readonly kind: 'safe-to-format';
   /** The oldest evidence that this answer rests on. */
   readonly oldestEvidenceAt: number;
+  /** On how many separate drives every file is, at least. */
+  readonly drives: number;
+  /** The remotes at which every file is confirmed. */
+  readonly confirmedAt: readonly RemoteId[];
 }
 
 export interface HoldVerdict extends Judged {
@@ -69,6 +73,8 @@ export interface Tally {
   nonEmpty: number;
   reread: number;
   oldestAt: number;
+  fewestMedia: number;
+  readonly confirmed: Map<RemoteId, number>;
 }
 
 /** Judges everything at once. `evidence` may hold records of other files; they are passed over. */
@@ -106,6 +112,8 @@ export function startTally(inventory: Inventory, policy: Policy, now: number): T
     nonEmpty: 0,
     reread: 0,
     oldestAt: Number.POSITIVE_INFINITY,
+    fewestMedia: Number.POSITIVE_INFINITY,
+    confirmed: new Map(),
   };
 }
 
@@ -132,6 +140,8 @@ export function addFile(tally: Tally, file: CardFile, evidence: readonly Evidenc
     tally.offsite += 1;
     tally.bytesOffsite += file.sizeBytes;
   }
+  tally.fewestMedia = Math.min(tally.fewestMedia, standing.media.size);
+  for (const id of standing.offsite) tally.confirmed.set(id, (tally.confirmed.get(id) ?? 0) + 1);
   tally.oldestAt = Math.min(tally.oldestAt, standing.oldestAt ?? Number.POSITIVE_INFINITY);
   return standing;
 }
@@ -172,6 +182,8 @@ export function conclude(tally: Tally): Verdict {
     inventoryId: inventory.id,
     kind: 'safe-to-format',
     oldestEvidenceAt: tally.oldestAt,
+    drives: tally.fewestMedia,
+    confirmedAt: [...tally.confirmed].flatMap(([id, files]) => (files === tally.files ? [id] : [])),
   };
 }
 

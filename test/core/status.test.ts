@@ -47,7 +47,7 @@ describe('the view of a card', () => {
       present: true,
       verdict: 'safe-to-format',
       light: 'safe',
-      sentence: 'A003: all 1 file (1.0 kB) on enough drives and confirmed offsite.',
+      sentence: 'A003: all 1 file (1.0 kB) on 2 drives and confirmed at b2.',
       blockers: [],
       files: { total: 1, bytes: 1000, onDrives: 1, offsite: 1 },
       inventoryAt: `t${NOW - 1000}`,
@@ -103,9 +103,17 @@ describe('the view of a card', () => {
 describe('the sentence', () => {
   const { files, drafts } = card(3);
 
+  it('of a card that no single remote holds whole', () => {
+    const verdict = verdictOn(drafts, { files });
+    if (verdict.kind !== 'safe-to-format') throw new Error('not safe');
+    expect(sentence({ ...verdict, confirmedAt: [] })).toContain('confirmed offsite.');
+    const both = [asRemoteId('b2'), asRemoteId('nas')];
+    expect(sentence({ ...verdict, confirmedAt: both })).toContain('confirmed at b2 and nas.');
+  });
+
   it('of a safe card', () => {
     expect(sentence(verdictOn(drafts, { files }))).toBe(
-      'A003: all 3 files (3.0 kB) on enough drives and confirmed offsite.',
+      'A003: all 3 files (3.0 kB) on 2 drives and confirmed at b2.',
     );
   });
 

@@ -23,6 +23,8 @@ describe('safe to format', () => {
     const { files, drafts } = card(3);
     expect(verdictOn(drafts, { files })).toEqual({
       kind: 'safe-to-format',
+      drives: 2,
+      confirmedAt: ['b2'],
       inventoryId: 1,
       inventoryAt: NOW - 1000,
       judgedAt: NOW,

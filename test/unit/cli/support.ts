@@ -69,7 +69,7 @@ export const SAFE: CardView = {
   present: true,
   verdict: 'safe-to-format',
   light: 'safe',
-  sentence: 'A003: all 1,840 files (42.1 GB) on enough drives and confirmed offsite.',
+  sentence: 'A003: all 1,840 files (42.1 GB) on 2 drives and confirmed at b2.',
   blockers: [],
   files: { total: 1840, bytes: 42_100_000_000, onDrives: 1840, offsite: 1840 },
   inventoryAt: minutesAgo(6),
