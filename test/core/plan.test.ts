@@ -291,12 +291,12 @@ describe('a sample', () => {
   });
 
   it('has as many files as are needed, or all there are, each once', () => {
-    for (let count = 0; count < 40; count += 1) {
-      for (let need = 0; need < 45; need += 1) {
+    const counts = [0, 1, 2, 3, 7, 10, 39];
+    for (const count of counts) {
+      for (const need of [...counts, 100]) {
         const ids = chosen(count, need);
         expect(ids).toHaveLength(Math.min(count, need));
-        expect(new Set(ids).size).toBe(ids.length);
-        expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+        expect([...new Set(ids)].toSorted((a, b) => a - b)).toEqual(ids);
       }
     }
   });
