@@ -1,7 +1,7 @@
 /** Reading the drive copy that is sent: exactly the bytes that were verified, or an error. */
 import { type FileHandle, open } from 'node:fs/promises';
-import type { ContentHash } from '../core/ids.ts';
 import { codeOf } from '../platform/durable-fs.ts';
+import type { Hasher } from '../ports/hasher.ts';
 import type { OffsiteObject } from '../ports/remote.ts';
 import { closeLater, opened, within } from './patience.ts';
 import { abortedError, RemoteError } from './remote-error.ts';
@@ -9,12 +9,20 @@ import { abortedError, RemoteError } from './remote-error.ts';
 /** A drive that has not given its bytes in this time is taken for dead. */
 const READ_TIMEOUT_MS = 120_000;
 
+/** The hash takes this much at once: it works on a copy inside its own memory, which never shrinks again. */
+const HASH_SLICE_BYTES = 256 * 1024;
+
 export interface SourceFile {
-  /** Fills the whole buffer with the next bytes. */
+  /** Fills the whole buffer with the next bytes, and hashes them. */
   fill(buffer: Uint8Array): Promise<void>;
-  /** Says whether the file ends where it should and has the hash it should. */
-  finish(hash: ContentHash): Promise<void>;
+  /** Makes sure that the file ends where it should and that all its bytes together have the hash they should. */
+  finish(): Promise<void>;
   close(): void;
+}
+
+export interface SourceDeps {
+  readonly id: string;
+  readonly hasher: Hasher;
 }
 
 /**
@@ -23,14 +31,14 @@ export interface SourceFile {
  */
 export async function openSource(
   object: OffsiteObject,
-  remoteId: string,
+  { id, hasher }: SourceDeps,
   signal: AbortSignal,
 ): Promise<SourceFile> {
   const attempt = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await within(READ_TIMEOUT_MS, signal, work);
     } catch (error) {
-      if (signal.aborted) throw abortedError(remoteId, error);
+      if (signal.aborted) throw abortedError(id, error);
       throw unreadable(object, error);
     }
   };
@@ -42,16 +50,20 @@ export async function openSource(
     closeLater(file);
     throw error;
   }
+  const running = hasher.start();
   let position = 0;
   return {
     async fill(buffer) {
       const filled = await attempt(readFully(file, buffer, position));
       if (filled !== buffer.length) throw differs(object);
       position += filled;
+      for (let at = 0; at < filled; at += HASH_SLICE_BYTES) {
+        running.update(buffer.subarray(at, at + HASH_SLICE_BYTES));
+      }
     },
-    async finish(hash) {
+    async finish() {
       const beyond = await attempt(readFully(file, new Uint8Array(1), position));
-      if (beyond !== 0 || hash !== object.hash) throw differs(object);
+      if (beyond !== 0 || running.digest() !== object.hash) throw differs(object);
     },
     close: () => closeLater(file),
   };

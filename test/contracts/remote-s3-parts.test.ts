@@ -1,7 +1,10 @@
 /** How files are cut, what digests are made of, and which digest a store is offered. */
 import { createHash, randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Buffers } from '../../src/remotes/s3/buffers.ts';
 import { wantedProfile } from '../../src/remotes/s3/checksums.ts';
 import {
   base64Of,
@@ -10,7 +13,7 @@ import {
   md5Of,
   startCrc64Nvme,
 } from '../../src/remotes/s3/digests.ts';
-import { partLengths, partSizeFor, partsInFlight } from '../../src/remotes/s3/part-plan.ts';
+import { partLengths, partSizeFor } from '../../src/remotes/s3/part-plan.ts';
 import { asksChecksums } from '../../src/witnesses/s3/options.ts';
 
 const MIB = 1024 * 1024;
@@ -50,10 +53,6 @@ describe('the cutting into parts', () => {
     expect(partLengths(24, 8)).toEqual([8, 8, 8]);
     expect(partLengths(25, 8)).toEqual([8, 8, 8, 1]);
   });
-
-  test('two parts at once while they are small', () => {
-    expect([8, 16, 32].map((mib) => partsInFlight(mib * MIB))).toEqual([2, 2, 1]);
-  });
 });
 
 describe('digests', () => {
@@ -85,6 +84,79 @@ describe('digests', () => {
     [undefined, undefined],
   ])('the ETag %s holds the MD5 %s', (etag, md5) => {
     expect(md5InEtag(etag)).toBe(md5);
+  });
+});
+
+describe('the shared buffers', () => {
+  const { signal } = new AbortController();
+
+  test('two at a time, in the order of asking; the others wait', async () => {
+    const buffers = new Buffers();
+    const log: string[] = [];
+    const gates = ['a', 'b', 'c'].map((name) => ({ name, gate: new EventEmitter() }));
+    const lends = gates.map(({ name, gate }) =>
+      buffers.lend(signal, async (buffer) => {
+        log.push(`${name} has ${buffer.length >> 20} MiB`);
+        await once(gate, 'go');
+        log.push(`${name} is through`);
+      }),
+    );
+    await setImmediate();
+    expect(log).toEqual(['a has 16 MiB', 'b has 16 MiB']);
+    gates[0]?.gate.emit('go');
+    await lends[0];
+    await setImmediate();
+    expect(log.slice(2)).toEqual(['a is through', 'c has 16 MiB']);
+    gates[1]?.gate.emit('go');
+    gates[2]?.gate.emit('go');
+    await Promise.all(lends);
+  });
+
+  test('whoever waits can be stopped, and takes no turn from the others', async () => {
+    const buffers = new Buffers();
+    const gate = new EventEmitter();
+    const stop = new AbortController();
+    const held = [1, 2].map(() => buffers.lend(signal, () => once(gate, 'go')));
+    const stopped = buffers.lend(stop.signal, async () => 'never');
+    const patient = buffers.lend(signal, async () => 'at last');
+    stop.abort(new Error('stopped'));
+    await expect(stopped).rejects.toThrow('stopped');
+    gate.emit('go');
+    await Promise.all(held);
+    expect(await patient).toBe('at last');
+  });
+
+  test('a turn that comes too late for one is the next one’s', async () => {
+    const buffers = new Buffers();
+    const gate = new EventEmitter();
+    const stop = new AbortController();
+    const held = [1, 2].map(() => buffers.lend(signal, () => once(gate, 'go')));
+    const stopped = buffers.lend(stop.signal, async () => 'never');
+    const patient = buffers.lend(signal, async () => 'at last');
+    await setImmediate();
+    // Woken by the first that ends, and stopped before it gets to run.
+    gate.emit('go');
+    queueMicrotask(() => stop.abort(new Error('stopped')));
+    await Promise.allSettled([...held, stopped]);
+    expect(await patient).toBe('at last');
+  });
+
+  test('a failure gives the turn on, but not the buffer', async () => {
+    const buffers = new Buffers();
+    const seen: Buffer[] = [];
+    const use = async (buffer: Buffer): Promise<void> => {
+      seen.push(buffer);
+      if (seen.length === 1) throw new Error('broken');
+    };
+    const gate = new EventEmitter();
+    const other = buffers.lend(signal, () => once(gate, 'go'));
+    await expect(buffers.lend(signal, use)).rejects.toThrow('broken');
+    await buffers.lend(signal, use);
+    await buffers.lend(signal, use);
+    gate.emit('go');
+    await other;
+    expect(seen[1]).not.toBe(seen[0]);
+    expect(seen[2]).toBe(seen[1]);
   });
 });
 

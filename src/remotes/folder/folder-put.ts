@@ -14,7 +14,7 @@ import type { Hasher } from '../../ports/hasher.ts';
 import type { OffsiteObject, PutControl } from '../../ports/remote.ts';
 import { closeLater, opened } from '../patience.ts';
 import { RemoteError } from '../remote-error.ts';
-import { openSource, type SourceFile } from '../source-file.ts';
+import { openSource } from '../source-file.ts';
 import type { Limiter } from '../wrappers/limit.ts';
 import { type FolderRoot, notThere, sameRoot } from './folder-root.ts';
 import { type Step, stepsOf } from './folder-trouble.ts';
@@ -136,24 +136,22 @@ async function writeTemporary(
 
 /** Reads the source from first to last byte; ends well only if it has the hash it should. */
 async function passOver(
-  { id, hasher }: FolderSending,
+  sending: FolderSending,
   object: OffsiteObject,
   signal: AbortSignal,
   take: (block: Buffer) => Promise<void>,
 ): Promise<void> {
-  const source: SourceFile = await openSource(object, id, signal);
+  const source = await openSource(object, sending, signal);
   try {
-    const hash = hasher.start();
     const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, Math.max(1, object.sizeBytes)));
     for (let rest = object.sizeBytes; rest > 0; rest -= buffer.length) {
       const block = buffer.subarray(0, Math.min(rest, buffer.length));
       // oxlint-disable-next-line no-await-in-loop -- one buffer, filled and emptied in turn
       await source.fill(block);
-      hash.update(block);
       // oxlint-disable-next-line no-await-in-loop -- the same
       await take(block);
     }
-    await source.finish(hash.digest());
+    await source.finish();
   } finally {
     source.close();
   }

@@ -1,13 +1,13 @@
 /** Sends a large file in parts, in constant memory, going on where an earlier try stopped. */
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { Digest } from '../../core/evidence.ts';
-import type { RunningHash } from '../../ports/hasher.ts';
 import type { OffsiteObject, PutControl } from '../../ports/remote.ts';
 import { RemoteError } from '../remote-error.ts';
 import { openSource, type SourceFile } from '../source-file.ts';
+import { BUFFER_BYTES } from './buffers.ts';
 import { base64Of, type Crc64Nvme, compositeMd5, md5Of, startCrc64Nvme } from './digests.ts';
 import { notThereYet } from './no-replace.ts';
-import { partLengths, partSizeFor, partsInFlight } from './part-plan.ts';
+import { partLengths, partSizeFor } from './part-plan.ts';
 import { abandon, type PendingUpload, pendingUpload } from './pending-upload.ts';
 import type { Sending } from './sending.ts';
 import { unless } from './store.ts';
@@ -31,9 +31,8 @@ interface Work {
   readonly sums: Sums;
 }
 
-/** Running sums over the whole file, and the one for a single part. */
+/** The running sum over the whole file, and the one for a single part; only where the store is given them. */
 interface Sums {
-  readonly hash: RunningHash;
   readonly whole: Crc64Nvme | undefined;
   readonly part: Crc64Nvme | undefined;
 }
@@ -52,7 +51,9 @@ export async function sendInParts(
   const work: Work = { sending, object, control, upload, signal, sums };
   let parts: readonly SentPart[];
   try {
-    parts = await sendParts(work, partSize, failing);
+    parts = await withMemory(sending, partSize, control.signal, (memory) =>
+      sendParts(work, lanesIn(memory, partSize), failing),
+    );
   } catch (error) {
     // The bytes are not the ones they should be: what was sent of them is of no use to anybody.
     if (error instanceof RemoteError && error.code === 'source-differs') await giveUp(work);
@@ -63,33 +64,49 @@ export async function sendInParts(
   await complete(work, parts, crc64nvme);
 }
 
-async function startSums({ hasher, profile }: Sending): Promise<Sums> {
+async function startSums({ profile }: Sending): Promise<Sums> {
   const crc = profile.parts === 'crc64nvme';
   return {
-    hash: hasher.start(),
     whole: crc ? await startCrc64Nvme() : undefined,
     part: crc ? await startCrc64Nvme() : undefined,
   };
 }
 
+/** Only files above 140 GB need parts so large that none fits into a shared buffer. */
+async function withMemory<T>(
+  { buffers }: Sending,
+  partSize: number,
+  signal: AbortSignal,
+  work: (memory: Buffer) => Promise<T>,
+): Promise<T> {
+  if (partSize <= BUFFER_BYTES) return await buffers.lend(signal, work);
+  return await work(Buffer.allocUnsafeSlow(partSize));
+}
+
+/** As many parts as fit may be on their way at once. */
+function lanesIn(memory: Buffer, partSize: number): readonly Buffer[] {
+  const count = Math.floor(memory.length / partSize);
+  return Array.from({ length: count }, (_, i) => memory.subarray(i * partSize, (i + 1) * partSize));
+}
+
 /** Reads the file from first to last byte, whatever is there already: the whole must have the right hash. */
 async function sendParts(
   work: Work,
-  partSize: number,
+  lanes: readonly Buffer[],
   failing: AbortController,
 ): Promise<readonly SentPart[]> {
   const { object, control, sending } = work;
-  const source = await openSource(object, sending.store.id, control.signal);
-  const lanes = partsInFlight(partSize);
-  const buffers = Array.from({ length: lanes }, () => Buffer.allocUnsafe(partSize));
+  const { store, hasher } = sending;
+  const source = await openSource(object, { id: store.id, hasher }, control.signal);
+  const partSize = lanes[0]?.length ?? 0;
   const sends: Promise<void>[] = [];
   const parts: SentPart[] = [];
   try {
     for (const [index, length] of partLengths(object.sizeBytes, partSize).entries()) {
-      const lane = index % lanes;
+      const lane = index % lanes.length;
       // oxlint-disable-next-line no-await-in-loop -- the lane's buffer is in use until its part has left
       await sends[lane];
-      const bytes = buffers[lane]?.subarray(0, length) ?? Buffer.allocUnsafe(length);
+      const bytes = lanes[lane]?.subarray(0, length) ?? Buffer.alloc(length);
       // oxlint-disable-next-line no-await-in-loop -- the file is hashed in order
       const part = await readPart(work, source, index + 1, bytes);
       parts.push(part);
@@ -98,7 +115,7 @@ async function sendParts(
       sends[lane].catch(() => {});
     }
     await Promise.all(sends);
-    await source.finish(work.sums.hash.digest());
+    await source.finish();
     return parts;
   } catch (error) {
     failing.abort(error);
@@ -116,7 +133,6 @@ async function readPart(
   bytes: Buffer,
 ): Promise<SentPart> {
   await source.fill(bytes);
-  sums.hash.update(bytes);
   sums.whole?.update(bytes);
   sums.part?.update(bytes);
   const md5 = md5Of(bytes);

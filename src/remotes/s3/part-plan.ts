@@ -6,8 +6,6 @@ export const SINGLE_PUT_MAX_BYTES = 16 * 1024 * 1024;
 const SMALLEST_PART_BYTES = 8 * 1024 * 1024;
 /** S3 allows 10,000; a little room is left for stores that count differently. */
 const MAX_PARTS = 9_000;
-/** Memory that parts of one file may take while they are on their way. */
-const WINDOW_BYTES = 32 * 1024 * 1024;
 
 /** 8 MiB, doubled until 9,000 parts are enough. */
 export function partSizeFor(sizeBytes: number): number {
@@ -21,9 +19,4 @@ export function partLengths(sizeBytes: number, partSize: number): readonly numbe
   const lengths: number[] = [];
   for (let rest = sizeBytes; rest > 0; rest -= partSize) lengths.push(Math.min(rest, partSize));
   return lengths;
-}
-
-/** How many parts may be on their way at once: two, or one when parts are large. */
-export function partsInFlight(partSize: number): number {
-  return partSize * 2 <= WINDOW_BYTES ? 2 : 1;
 }

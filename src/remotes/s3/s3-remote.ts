@@ -1,6 +1,7 @@
 /** An S3 bucket as a remote: small files in one request, large ones in parts that can be resumed. */
 import type { Remote } from '../../ports/remote.ts';
 import { asRemoteError } from './s3-trouble.ts';
+import { Buffers } from './buffers.ts';
 import { makeProfileProbe } from './checksums.ts';
 import { sendInParts } from './multipart-put.ts';
 import type { S3RemoteDeps, S3RemoteOptions } from './options.ts';
@@ -12,14 +13,15 @@ import { endStaleUploads } from './sweep.ts';
 import { tryStore } from './try-out.ts';
 
 /**
- * Connects to nothing until first used. May serve many uploads at once; each takes up to 16 MiB of memory (32 while
- * in parts, whatever the size of the file). Retrying and limiting of whole uploads are wrappers of their own.
+ * Connects to nothing until first used. May serve many uploads at once: files above 512 KiB take turns at two
+ * buffers of 16 MiB, whatever their size and number. Retrying is a wrapper of its own.
  */
 export function makeS3Remote(options: S3RemoteOptions, deps: S3RemoteDeps): Remote {
   const { hasher, clock, limiter } = deps;
   const store = openStore(options);
   const profileOf = makeProfileProbe(store, options, hasher);
   const conditions = { ifNoneMatch: true };
+  const buffers = new Buffers();
   const headersFor = objectHeaders(options.storageClass);
   return {
     id: options.id,
@@ -34,6 +36,7 @@ export function makeS3Remote(options: S3RemoteOptions, deps: S3RemoteDeps): Remo
           limiter,
           profile,
           conditions,
+          buffers,
           headersFor,
         };
         const send = object.sizeBytes <= SINGLE_PUT_MAX_BYTES ? sendWhole : sendInParts;

@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Hasher } from '../../ports/hasher.ts';
 import type { OffsiteObject } from '../../ports/remote.ts';
 import type { Limiter } from '../wrappers/limit.ts';
+import type { Buffers } from './buffers.ts';
 import type { ChecksumProfile } from './checksums.ts';
 import type { Conditions } from './no-replace.ts';
 import type { Store } from './store.ts';
@@ -15,6 +16,7 @@ export interface Sending {
   readonly limiter: Limiter | undefined;
   readonly profile: ChecksumProfile;
   readonly conditions: Conditions;
+  readonly buffers: Buffers;
   /** Storage class and times; the same for one request and for parts. */
   readonly headersFor: (object: OffsiteObject) => ObjectHeaders;
 }
