@@ -97,6 +97,8 @@ ensure_npm() {
 # `npm ci` refuses a lock file that lacks the optional packages of other platforms (it does where the registry had
 # not yet published them when the lock was written). The second form installs the same locked versions regardless.
 install_npm() {
+  # Compilers on all cores.
+  export JOBS=max
   npm ci --no-audit --no-fund && return 0
   npm install --no-save --no-audit --no-fund
 }
