@@ -22,7 +22,6 @@ import { makeAllSignals } from './signals.ts';
 
 /** systemd is told the state this often; the watchdog only while the loop comes round. Milliseconds. */
 const TELL_EVERY_MS = 10_000;
-const STUCK_AFTER_MS = 120_000;
 
 /**
  * Runs until aborted.
@@ -100,9 +99,7 @@ async function tellSystemd(sd: SdNotify, service: Service, signal: AbortSignal):
   const ended = service.stopped.catch(() => undefined).then(() => 'ended' as const);
   for (;;) {
     await sd.status(statusLine(service));
-    const turnAt = service.lastTurnAt();
-    const comesRound = turnAt === undefined || systemClock.now() - turnAt < STUCK_AFTER_MS;
-    if (comesRound) await sd.watchdog();
+    if (service.comesRound()) await sd.watchdog();
     // Once it is told to stop there is nothing more to tell.
     const pause = systemClock.after(everyMs, signal).catch(() => ended);
     if ((await Promise.race([pause, ended])) === 'ended') return;

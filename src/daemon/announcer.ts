@@ -19,18 +19,20 @@ export class Announcer {
   readonly #signal: Signal;
   readonly #board: Board;
   readonly #previews: PreviewDesk;
+  readonly #comesRound: () => boolean;
   readonly #told = new Map<RollId, Light>();
   #showing: Promise<void> = Promise.resolve();
 
   constructor(
     deps: Pick<ServiceDeps, 'clock' | 'log' | 'signal'>,
     board: Board,
-    previews: PreviewDesk,
+    parts: { readonly previews: PreviewDesk; readonly comesRound: () => boolean },
   ) {
     this.#deps = deps;
     this.#signal = deps.signal;
     this.#board = board;
-    this.#previews = previews;
+    this.#previews = parts.previews;
+    this.#comesRound = parts.comesRound;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -44,7 +46,8 @@ export class Announcer {
     });
     try {
       while (!signal.aborted) {
-        this.#show();
+        // A light is renewed for as long as somebody looks at the cards, not for as long as this timer runs.
+        if (this.#comesRound()) this.#show();
         await this.#deps.clock.after(LEASE_MS, signal).catch(() => undefined);
       }
     } finally {

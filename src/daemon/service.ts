@@ -1,4 +1,5 @@
 /** The service: starts in the right order, runs until it is told to stop, stops cleanly. */
+import { setMaxListeners } from 'node:events';
 import type { StatusView } from '../core/status.ts';
 import { Announcer } from './announcer.ts';
 import { Board } from './board.ts';
@@ -10,6 +11,9 @@ import { fatalText, Reconciler } from './reconcile.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { buildStatus, type RemoteFacts } from './status-builder.ts';
 
+/** A loop that has not come round for so long is stuck. Milliseconds. */
+const STUCK_AFTER_MS = 120_000;
+
 /** What the outside can ask of a running service. */
 export interface Service {
   status(): StatusView;
@@ -19,8 +23,8 @@ export interface Service {
   follow(root: string, signal: AbortSignal): AsyncGenerator<FollowStep>;
   /** Calls back on every change until the returned function is called. */
   onChange(listener: () => void): () => void;
-  /** When the loop last came round, milliseconds since 1970. */
-  lastTurnAt(): number | undefined;
+  /** Whether the loop still comes round; a service that is stuck must not be taken for a live one. */
+  comesRound(): boolean;
   /** Resolves when the service has stopped; rejects when it could not go on. */
   readonly stopped: Promise<void>;
 }
@@ -41,6 +45,8 @@ export async function startService(
 ): Promise<Service> {
   const stop = new AbortController();
   const running = AbortSignal.any([signal, stop.signal]);
+  // Every wait of every card listens for the stop.
+  setMaxListeners(0, running, signal);
   const startedAt = deps.clock.now();
   const board = new Board();
   const queues = makeQueues();
@@ -58,7 +64,11 @@ export async function startService(
     stop.abort();
   };
   const reconciler = new Reconciler({ deps, board, drives, queues, previewDesk }, onFatal);
-  const announcer = new Announcer(deps, board, previewDesk);
+  const comesRound = (): boolean => {
+    const since = deps.clock.now() - (reconciler.lastTurnAt ?? startedAt);
+    return since < STUCK_AFTER_MS;
+  };
+  const announcer = new Announcer(deps, board, { previews: previewDesk, comesRound });
 
   await deps.signal.start();
   await drives.look();
@@ -88,7 +98,7 @@ export async function startService(
       return { kind: 'accepted' };
     },
     follow: (root, until) => follow(board, deps.clock, root, AbortSignal.any([running, until])),
-    lastTurnAt: () => reconciler.lastTurnAt,
+    comesRound,
     onChange: (listener) => board.onChange(listener),
     stopped,
   };
