@@ -61,7 +61,7 @@ describe('the destination probe keeps its contract on loop drives', () => {
 });
 
 describe('drives in trouble', () => {
-  let bench = new Bench();
+  let bench: Bench;
   beforeEach(() => {
     bench = new Bench();
   });

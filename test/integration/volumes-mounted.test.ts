@@ -61,7 +61,7 @@ describe('the volume source keeps its contract on mounted cards', () => {
 });
 
 describe('mounted volumes', () => {
-  let bench = new Bench();
+  let bench: Bench;
   beforeEach(() => {
     bench = new Bench();
   });

@@ -14,6 +14,15 @@ export function parseFstab(text: string): readonly string[] {
   });
 }
 
+/** What the lines of a table mount: `UUID=…`, `LABEL=…` or a device, as it stands there but for quotes. */
+export function parseFstabSources(text: string): ReadonlySet<string> {
+  const sources = text.split('\n').flatMap((line) => {
+    const source = line.trim().split(/\s+/, 1)[0] ?? '';
+    return source === '' || source.startsWith('#') ? [] : [unescapeOctal(source)];
+  });
+  return new Set(sources.map((source) => source.replaceAll('"', '')));
+}
+
 /** The mount points of the system's table; a system without one has none. */
 export async function readFstab(path = '/etc/fstab'): Promise<readonly string[]> {
   try {

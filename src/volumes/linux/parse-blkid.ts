@@ -6,6 +6,8 @@ export interface FilesystemFacts {
   readonly label?: string;
   /** Serial number or UUID. */
   readonly volumeSerial?: string;
+  /** What the partition table says it is for: a UUID on GPT disks, else a number. */
+  readonly partitionType?: string;
 }
 
 /** Undefined when no filesystem is named. */
@@ -19,10 +21,12 @@ export function parseBlkid(text: string): FilesystemFacts | undefined {
   if (fsType === undefined || fsType === '') return undefined;
   const label = values.get('LABEL') ?? '';
   const volumeSerial = values.get('UUID') ?? '';
+  const partitionType = values.get('PART_ENTRY_TYPE') ?? '';
   return {
     fsType,
     ...(label === '' ? {} : { label }),
     ...(volumeSerial === '' ? {} : { volumeSerial }),
+    ...(partitionType === '' ? {} : { partitionType }),
   };
 }
 

@@ -13,10 +13,12 @@ export interface BlockDevice {
   readonly label?: string;
   /** The filesystem's serial number or UUID. */
   readonly volumeSerial?: string;
+  /** What the partition table says it is for: a UUID on GPT disks, else a number. */
+  readonly partitionType?: string;
 }
 
 /** The columns that `parseLsblk` wants. */
-export const LSBLK_COLUMNS = 'PATH,MAJ:MIN,FSTYPE,LABEL,UUID';
+export const LSBLK_COLUMNS = 'PATH,MAJ:MIN,FSTYPE,LABEL,UUID,PARTTYPE';
 
 const text = z.string().nullish();
 const row = z.object({
@@ -25,6 +27,7 @@ const row = z.object({
   fstype: text,
   label: text,
   uuid: text,
+  parttype: text,
   get children() {
     return z.array(row).optional();
   },
@@ -48,13 +51,14 @@ export function parseLsblk(json: string): readonly BlockDevice[] {
 }
 
 function flatten(device: z.infer<typeof row>): readonly BlockDevice[] {
-  const { path, fstype, label, uuid, children } = device;
+  const { path, fstype, label, uuid, parttype, children } = device;
   const flat: BlockDevice = {
     device: device['maj:min'],
     path,
     ...(isText(fstype) ? { fsType: fstype } : {}),
     ...(isText(label) ? { label } : {}),
     ...(isText(uuid) ? { volumeSerial: uuid } : {}),
+    ...(isText(parttype) ? { partitionType: parttype } : {}),
   };
   return [flat, ...(children ?? []).flatMap(flatten)];
 }

@@ -21,6 +21,16 @@ export class Sysfs {
     return path === undefined ? undefined : basename(path);
   }
 
+  /** Kernel names of all disks and partitions. @throws the system's own error when they cannot be listed */
+  async blockNames(): Promise<readonly string[]> {
+    return readdir(join(this.#root, 'class/block'));
+  }
+
+  /** Whether something else (mapper, RAID) is built on a device. */
+  async isHeld(name: string): Promise<boolean> {
+    return (await namesIn(join(this.#root, 'class/block', name, 'holders'))).length > 0;
+  }
+
   /** The whole disks below a device: partition → disk, mapper and RAID → all members. Empty when it is not there. */
   async wholeDisks(name: string, depth = 0): Promise<readonly string[]> {
     const path = await this.#real(join('class/block', name));

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cardSerial, diskName } from '../../../src/volumes/linux/disk-name.ts';
 import { deviceText, disksOfSequence, mediumOf } from '../../../src/volumes/linux/media.ts';
@@ -191,7 +191,8 @@ describe('stacked devices', () => {
 });
 
 describe('media without disks', () => {
-  const { sysfs } = fakeSysfs([]);
+  const { sysfs, remove } = fakeSysfs([]);
+  afterAll(remove);
 
   it.each([
     ['nfs4', 'nas.local:/export/a/', 'net:nas.local:/export/a', 'nas.local'],

@@ -1,0 +1,118 @@
+/**
+ * Remembers across restarts which mounts are ours and which media were given back.
+ *
+ * Only notes: what is mounted is always told by the system. Numbers of media start anew with each boot, so notes of
+ * an earlier boot say nothing.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { replaceFile } from '../replace-file.ts';
+import type { MountedMedium } from '../found-volume.ts';
+import type { MountWay } from './mount-way.ts';
+
+export interface OwnMount extends MountedMedium {
+  readonly way: MountWay['name'];
+}
+
+export type MediumInSlot = Pick<MountedMedium, 'device' | 'sequence'>;
+
+const medium = { device: z.string(), sequence: z.string() };
+const shape = z.object({
+  version: z.literal(1),
+  boot: z.string(),
+  mounted: z.array(z.object({ ...medium, root: z.string(), way: z.enum(['udisks', 'mount']) })),
+  givenBack: z.array(z.object(medium)),
+});
+
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+
+export class MountNotes {
+  readonly #path: string;
+  readonly #bootId: string;
+  #mounted: readonly OwnMount[] = [];
+  #givenBack: readonly MediumInSlot[] = [];
+  #loaded: Promise<void> | undefined;
+
+  /** `path`: the file; its folder is made when something is noted. */
+  constructor(path: string, bootId = BOOT_ID) {
+    this.#path = path;
+    this.#bootId = bootId;
+  }
+
+  async mounted(): Promise<readonly OwnMount[]> {
+    await this.#load();
+    return this.#mounted;
+  }
+
+  async isGivenBack(one: MediumInSlot): Promise<boolean> {
+    await this.#load();
+    return this.#givenBack.some((other) => sameMedium(one, other));
+  }
+
+  async addMounted(mount: OwnMount): Promise<void> {
+    await this.#load();
+    this.#mounted = [...this.#mounted.filter(({ root }) => root !== mount.root), mount];
+    await this.#save();
+  }
+
+  async dropMounted(root: string): Promise<void> {
+    await this.#load();
+    this.#mounted = this.#mounted.filter((mount) => mount.root !== root);
+    await this.#save();
+  }
+
+  async addGivenBack({ device, sequence }: MediumInSlot): Promise<void> {
+    await this.#load();
+    if (this.#givenBack.some((other) => sameMedium({ device, sequence }, other))) return;
+    this.#givenBack = [...this.#givenBack, { device, sequence }];
+    await this.#save();
+  }
+
+  /** Forgets given-back media that are no longer in. */
+  async keepGivenBack(isIn: (one: MediumInSlot) => Promise<boolean>): Promise<void> {
+    await this.#load();
+    const kept: MediumInSlot[] = [];
+    for (const one of this.#givenBack) if (await isIn(one)) kept.push(one);
+    if (kept.length === this.#givenBack.length) return;
+    this.#givenBack = kept;
+    await this.#save();
+  }
+
+  async #load(): Promise<void> {
+    this.#loaded ??= this.#read();
+    await this.#loaded;
+  }
+
+  async #read(): Promise<void> {
+    // A file that is missing or damaged costs nothing but one more mount of a card that was given back.
+    const text = await readFile(this.#path, 'utf8').catch(() => '');
+    const noted = shape.safeParse(parseJson(text));
+    if (!noted.success || noted.data.boot !== (await this.#boot())) return;
+    this.#mounted = noted.data.mounted;
+    this.#givenBack = noted.data.givenBack;
+  }
+
+  async #save(): Promise<void> {
+    await mkdir(dirname(this.#path), { recursive: true });
+    const boot = await this.#boot();
+    const noted = { version: 1, boot, mounted: this.#mounted, givenBack: this.#givenBack };
+    await replaceFile(this.#path, `${JSON.stringify(noted)}\n`);
+  }
+
+  async #boot(): Promise<string> {
+    return (await readFile(this.#bootId, 'utf8').catch(() => '')).trim();
+  }
+}
+
+function sameMedium(a: MediumInSlot, b: MediumInSlot): boolean {
+  return a.device === b.device && a.sequence === b.sequence;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
