@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statfsSync,
   statSync,
   truncateSync,
   writeSync,
@@ -56,6 +57,15 @@ const RECIPES: Readonly<Record<DriveKind, Recipe>> = {
   tmpfs: { mount: ['mount', '-t', 'tmpfs', '-o', 'size=64m'], mib: 0 },
 };
 
+/** In memory where there is room: every flush of a drive is one of its image, and hundreds are made here. */
+const IMAGES = roomIn('/dev/shm') > 2e9 ? '/dev/shm' : tmpdir();
+
+function roomIn(folder: string): number {
+  if (!existsSync(folder)) return 0;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
 /** Whether loop devices can be made and mounted here. */
 export function canMountLoops(): boolean {
   return process.getuid?.() === 0 && existsSync('/dev/loop-control');
@@ -77,7 +87,7 @@ function run(program: string, ...args: readonly string[]): string {
 
 /** One drive of its own, mounted below a folder of its own. */
 export class TestDrive {
-  readonly folder = mkdtempSync(join(tmpdir(), 'drive-'));
+  readonly folder = mkdtempSync(join(IMAGES, 'drive-'));
   readonly mount = join(this.folder, 'mnt');
   readonly image = join(this.folder, 'image');
   readonly kind: DriveKind;
@@ -128,6 +138,18 @@ export class TestDrive {
     const [program = '', ...args] = RECIPES[this.kind].mount;
     run(program, ...args, this.loop, this.mount);
     return look();
+  }
+
+  /**
+   * Mounts what reached the medium before the power went. By another loop device: the old one may still be held by
+   * somebody's copy of the mount, and with it a filesystem that is shut down.
+   */
+  powerBack(): void {
+    run('umount', this.mount);
+    run('losetup', '--detach', this.loop);
+    this.loop = run('losetup', '--find', '--show', this.image).trim();
+    const [program = '', ...args] = RECIPES[this.kind].mount;
+    run(program, ...args, this.loop, this.mount);
   }
 
   /** Changes one bit wherever these bytes stand on the medium, below every cache. @returns how many places */
