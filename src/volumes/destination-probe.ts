@@ -116,11 +116,17 @@ class LocalDestinationProbe implements DestinationProbe {
         const look = apart[i];
         if (survey.state !== 'there' || look?.state !== 'ready') return look ?? noLook(survey);
         const warnings = neighbourWarnings(survey, surveys);
-        if (lookOnly) return survey.readOnly ? readOnlyMount(survey.look) : survey.look;
+        if (lookOnly) return this.#withoutWriting(survey);
         const done = this.#settle(survey, warnings);
         return within(done, PATIENCE_MS, noAnswer(survey.look));
       }),
     );
+  }
+
+  #withoutWriting(survey: Survey): DestinationLook {
+    if (survey.readOnly) return readOnlyMount(survey.look);
+    this.#surveys.set(survey.look.id, survey);
+    return survey.look;
   }
 
   /** The second look, which writes. */

@@ -3,7 +3,8 @@ import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from './errno.ts';
 
-const TRIAL_NAME = '.safelight-trial';
+/** The process number is in it: the service and a command may try the same folder at the same time. */
+const TRIAL_NAME = `.safelight-trial-${process.pid}`;
 const TRIAL_BYTES = 4096;
 
 /** @throws the system's error of the first step that fails */

@@ -35,6 +35,9 @@ function diskMedium(name: string, over: Partial<Medium> = {}): Medium {
   };
 }
 
+/** The name of the trial file. */
+const TRIAL = `.safelight-trial-${process.pid}`;
+
 function ready(look: DestinationLook | undefined): ReadyDestination {
   if (look?.state !== 'ready') throw new Error(`not ready: ${JSON.stringify(look)}`);
   return look;
@@ -341,14 +344,14 @@ describe('looking at destinations', () => {
     const state = async () => (await probe.lookAll([destination], new Set()))[0]?.state;
     expect(await state()).toBe('ready');
     // A folder in the place of the trial file: from now on every real trial fails.
-    mkdirSync(join(path, '.safelight-trial'));
+    mkdirSync(join(path, TRIAL));
     clock.move(60_000);
     expect(await state()).toBe('ready');
     clock.move(10 * 60_000);
     expect(await state()).toBe('trouble');
-    rmSync(join(path, '.safelight-trial'), { recursive: true });
+    rmSync(join(path, TRIAL), { recursive: true });
     expect(await state()).toBe('ready');
-    mkdirSync(join(path, '.safelight-trial'));
+    mkdirSync(join(path, TRIAL));
     mount('work', { medium: diskMedium('work', { sequence: 'work=2' }) });
     expect(await state()).toBe('trouble');
   });
@@ -356,7 +359,7 @@ describe('looking at destinations', () => {
   it('never writes through a link that lies where its trial file goes', async () => {
     const path = mount('work');
     writeFileSync(join(root, 'victim'), 'precious');
-    symlinkSync(join(root, 'victim'), join(path, '.safelight-trial'));
+    symlinkSync(join(root, 'victim'), join(path, TRIAL));
     expect(await look([at('working', path)])).toMatchObject([{ state: 'ready' }]);
     expect(readFileSync(join(root, 'victim'), 'utf8')).toBe('precious');
   });
