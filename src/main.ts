@@ -7,6 +7,7 @@ import { cliServices } from './compose/cli-services.ts';
 
 /** A read from a pulled card can hang in the kernel; the process must end all the same. Milliseconds. */
 const LAST_RESORT_MS = 4_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function ownVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -25,4 +26,8 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 
 const { stdout, stderr, env } = process;
 const io = standardIo({ stdout, stderr, env, signal: stop.signal });
-process.exitCode = await runCli(process.argv.slice(2), cliServices(ownVersion()), io);
+// The clock's timers keep no process alive: a command that waits by one alone would end in the middle of it.
+const alive = setInterval(() => undefined, LONGEST_TIMER_MS);
+process.exitCode = await runCli(process.argv.slice(2), cliServices(ownVersion()), io).finally(() =>
+  clearInterval(alive),
+);
