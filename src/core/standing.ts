@@ -86,9 +86,8 @@ export function standingOf(
 
 /** The file's own records, oldest first, each once. */
 function recordsOf(file: CardFile, evidence: readonly Evidence[]): readonly Evidence[] {
-  const own = new Map<number, Evidence>();
-  for (const item of evidence) if (item.fileId === file.id) own.set(item.seq, item);
-  return [...own.values()].toSorted((a, b) => a.seq - b.seq);
+  const own = evidence.filter((item) => item.fileId === file.id).toSorted((a, b) => a.seq - b.seq);
+  return own.filter((item, index) => item.seq !== own[index - 1]?.seq);
 }
 
 function assemble(
