@@ -131,6 +131,7 @@ export const statusShape: z.ZodType<StatusView> = z.object({
       sentence: z.string().nullable(),
     }),
   ),
+  troubles: z.array(z.object({ sentence: z.string(), hint: z.string() })).exactOptional(),
   unknownVolumes: z.array(z.object({ mountPoint: z.string(), label: z.string() })),
 });
 

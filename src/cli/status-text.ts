@@ -28,6 +28,13 @@ export function statusLines(status: StatusView, style: Style): string[] {
       ),
     ),
     ...section(
+      'Trouble',
+      (status.troubles ?? []).flatMap(({ sentence, hint }) => [
+        `- ${printable(sentence)}`,
+        `  ${printable(hint)}`,
+      ]),
+    ),
+    ...section(
       'Not camera cards, left alone',
       status.unknownVolumes.map(({ mountPoint, label }) => {
         const path = printable(mountPoint);

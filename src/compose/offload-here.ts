@@ -7,6 +7,7 @@ import { takeProcessLock } from '../platform/process-lock.ts';
 import type { ServiceDeps } from '../daemon/service-deps.ts';
 import type { Signal } from '../ports/signal.ts';
 import type { VolumeSource } from '../ports/volume-source.ts';
+import { noMounter } from '../volumes/mounting/no-mounter.ts';
 import type { Setting } from './parts.ts';
 import { serviceDeps } from './service-host.ts';
 
@@ -39,7 +40,13 @@ export async function* offloadHere(
   try {
     const ledger = await openLedger(setting.stateDir);
     try {
-      const parts = { ledger, logger: silentLogger, signal: NO_SIGNAL };
+      // Nothing but the offered folder is its business: it mounts no cards.
+      const parts = {
+        ledger,
+        logger: silentLogger,
+        signal: NO_SIGNAL,
+        mounter: noMounter,
+      };
       return yield* offloadWith(await serviceDeps(setting, parts), offer, enough, signal);
     } finally {
       await ledger.close();

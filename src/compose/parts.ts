@@ -10,10 +10,12 @@ import { systemClock } from '../platform/system-clock.ts';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DestinationProbe } from '../ports/destination.ts';
+import type { Mounter } from '../ports/mounter.ts';
 import type { OfferedFolder } from '../ports/ledger.ts';
 import type { VolumeSource } from '../ports/volume-source.ts';
 import { makeCardReader } from '../volumes/card-walk.ts';
 import { makeDestinationProbe } from '../volumes/destination-probe.ts';
+import { makeMounter } from '../volumes/mounting/make-mounter.ts';
 import { makeVolumeSource } from '../volumes/volume-source.ts';
 import { isCard } from './card-rules.ts';
 
@@ -62,6 +64,18 @@ export function lookingParts({ config, stateDir }: Setting, options: LookingOpti
     isCard,
     roleOf,
   };
+}
+
+/** Mounts cards for the running service. */
+export function serviceMounter({ config, stateDir }: Setting): Mounter {
+  return makeMounter({
+    clock: systemClock,
+    policy: config.cards.mount,
+    loopDevices: config.cards.loopDevices,
+    destinationPaths: config.destinations.map(({ path }) => path),
+    stateDir,
+    env: process.env,
+  });
 }
 
 function settingsOf({ config, stateDir }: Pick<Setting, 'config' | 'stateDir'>): ServiceSettings {

@@ -13,11 +13,12 @@ import { makeSdNotify, type SdNotify } from '../platform/sd-notify.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import { makeHasher } from '../platform/xxhash.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { Mounter } from '../ports/mounter.ts';
 import type { Signal } from '../ports/signal.ts';
 import { makePreviewMaker } from '../previews/preview-maker.ts';
 import { makeFanOut } from '../signals/fan-out.ts';
 import { makeOffsite } from './offsite.ts';
-import { lookingParts, type Setting } from './parts.ts';
+import { lookingParts, serviceMounter, type Setting } from './parts.ts';
 import { makeAllSignals } from './signals.ts';
 
 /** systemd is told the state this often; the watchdog only while the loop comes round. Milliseconds. */
@@ -40,6 +41,7 @@ export async function hostService(setting: Setting, signal: AbortSignal): Promis
         ledger,
         logger,
         signal: makeFanOut(lamps, { clock, logger }),
+        mounter: serviceMounter(setting),
       });
       await runHosted(setting, deps, signal);
     } finally {
@@ -53,9 +55,14 @@ export async function hostService(setting: Setting, signal: AbortSignal): Promis
 /** All parts of a service over an open ledger. @throws ConfigError for a remote that cannot be used yet */
 export async function serviceDeps(
   setting: Setting,
-  parts: { readonly ledger: Ledger; readonly logger: Logger; readonly signal: Signal },
+  parts: {
+    readonly ledger: Ledger;
+    readonly logger: Logger;
+    readonly signal: Signal;
+    readonly mounter: Mounter;
+  },
 ): Promise<ServiceDeps> {
-  const { ledger, logger, signal } = parts;
+  const { ledger, logger, signal, mounter } = parts;
   const hasher = await makeHasher();
   const looking = lookingParts(setting, { offers: () => ledger.offers(), settled: false });
   const { clock } = looking;
@@ -64,6 +71,7 @@ export async function serviceDeps(
     log: logger,
     ledger,
     signal,
+    mounter,
     copier: makeCopier({ hasher, clock }),
     offsite: makeOffsite(setting.config, { clock, hasher, ledger, env: process.env }),
     previews: makePreviewMaker({ logger }),

@@ -79,6 +79,8 @@ export interface StatusView {
   readonly inFlight: readonly InFlightView[];
   readonly destinations: readonly DestinationView[];
   readonly remotes: readonly RemoteView[];
+  /** What is in but cannot be got at, or cannot be told; missing when there is nothing of the kind. */
+  readonly troubles?: readonly { readonly sentence: string; readonly hint: string }[];
   /** Volumes that look like no camera card: offered for "safelight offload", otherwise left alone. */
   readonly unknownVolumes: readonly { readonly mountPoint: string; readonly label: string }[];
 }

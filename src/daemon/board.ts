@@ -6,6 +6,7 @@ import type { Light } from '../core/light.ts';
 import type { InFlightView } from '../core/status.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Roll } from '../ports/ledger.ts';
+import type { MountTrouble } from '../ports/mounter.ts';
 
 /** One roll that is in, or that still has work open. */
 export interface BoardCard {
@@ -47,6 +48,8 @@ export class Board {
   readonly #listeners = new Set<(rollId: RollId | undefined) => void>();
   destinations: readonly DestinationLook[] = [];
   unknownVolumes: readonly UnknownVolume[] = [];
+  /** Cards that are in but could not be mounted. */
+  mountTroubles: readonly MountTrouble[] = [];
   /** Why the last listing of volumes failed; undefined when it did not. */
   listingTrouble: string | undefined = undefined;
 

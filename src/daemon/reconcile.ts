@@ -7,6 +7,7 @@ import type { MediumId, RollId } from '../core/ids.ts';
 import { RoomError } from '../core/room-error.ts';
 import type { Insertion } from '../ports/volume-source.ts';
 import { Bell } from './bell.ts';
+import type { MountDesk } from './mount-desk.ts';
 import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
 import { takeInventory } from './take-inventory.ts';
@@ -14,7 +15,7 @@ import { takeInventory } from './take-inventory.ts';
 /** The source wakes the loop; this is for a source that went silent. Milliseconds. */
 const LIST_EVERY_MS = 60_000;
 
-type Parts = Omit<KeeperParts, 'onStrangeCard'>;
+type Parts = Omit<KeeperParts, 'onStrangeCard'> & { readonly mountDesk: MountDesk };
 
 export class Reconciler {
   readonly #parts: Parts;
@@ -56,8 +57,12 @@ export class Reconciler {
 
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    const { deps } = this.#parts;
-    const watching = deps.volumes.watch(() => this.wake(), signal);
+    const { deps, mountDesk } = this.#parts;
+    const woken = (): void => {
+      mountDesk.wake();
+      this.wake();
+    };
+    const watching = deps.volumes.watch(woken, signal);
     for (const { path } of await deps.ledger.offers()) this.#offered.add(path);
     await this.#resumeOpenRolls();
     while (!signal.aborted) {

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Copier } from '../ports/copier.ts';
 import type { ConfiguredDestination, DestinationProbe } from '../ports/destination.ts';
 import type { Ledger } from '../ports/ledger.ts';
+import type { Mounter } from '../ports/mounter.ts';
 import type { PreviewMaker } from '../ports/preview-maker.ts';
 import type { Remote } from '../ports/remote.ts';
 import type { Signal } from '../ports/signal.ts';
@@ -33,6 +34,7 @@ export interface ServiceDeps {
   readonly log: Logger;
   readonly ledger: Ledger;
   readonly volumes: VolumeSource;
+  readonly mounter: Mounter;
   readonly reader: CardReader;
   readonly destinations: DestinationProbe;
   readonly copier: Copier;

@@ -5,6 +5,7 @@ import { Announcer } from './announcer.ts';
 import { Board } from './board.ts';
 import { Drives } from './drives.ts';
 import { type FollowStep, follow } from './follow.ts';
+import { MountDesk } from './mount-desk.ts';
 import { PreviewDesk } from './preview-desk.ts';
 import { makeQueues } from './queues.ts';
 import { fatalText, Reconciler } from './reconcile.ts';
@@ -63,7 +64,11 @@ export async function startService(
     fatal ??= error instanceof Error ? error : new Error(String(error));
     stop.abort();
   };
-  const reconciler = new Reconciler({ deps, board, drives, queues, previewDesk }, onFatal);
+  const mountDesk = new MountDesk(deps, board, () => reconciler.wake());
+  const reconciler = new Reconciler(
+    { deps, board, drives, queues, previewDesk, mountDesk },
+    onFatal,
+  );
   const comesRound = (): boolean => {
     const since = deps.clock.now() - (reconciler.lastTurnAt ?? startedAt);
     return since < STUCK_AFTER_MS;
@@ -75,6 +80,7 @@ export async function startService(
   const parts = Promise.all([
     reconciler.run(running).catch(onFatal),
     announcer.run(running).catch(onFatal),
+    mountDesk.run(running).catch(onFatal),
   ]);
   const stopped = (async () => {
     await parts;

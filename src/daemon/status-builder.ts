@@ -41,8 +41,20 @@ export function buildStatus(
     inFlight: [...board.inFlight.values()],
     destinations: board.destinations.map(destinationView),
     remotes: remotes.map((remote) => remoteView(board, remote)),
+    ...troublesOf(board),
     unknownVolumes: board.unknownVolumes,
   };
+}
+
+function troublesOf({ listingTrouble, mountTroubles }: Board): Pick<StatusView, 'troubles'> {
+  const troubles = mountTroubles.map(({ sentence, hint }) => ({ sentence, hint }));
+  if (listingTrouble !== undefined) {
+    troubles.unshift({
+      sentence: `What is plugged in cannot be listed: ${listingTrouble}`,
+      hint: 'It is tried again by itself; "safelight doctor" may tell more.',
+    });
+  }
+  return troubles.length === 0 ? {} : { troubles };
 }
 
 function viewOf(board: Board, card: BoardCard): readonly CardView[] {

@@ -59,6 +59,16 @@ export class DestinationMemory {
     return undefined;
   }
 
+  /**
+   * Names of the disks that destinations were last seen on, whether they are in now or not.
+   * @throws VolumeError as `recall`
+   */
+  async disks(): Promise<ReadonlySet<string>> {
+    const places = [...(await this.#load()).values()];
+    // A medium of several disks names them all.
+    return new Set(places.flatMap(({ mediumId }) => mediumId.split(' + ')));
+  }
+
   /** Durable when it resolves; does nothing when that is remembered already. One after the other: it is one file. */
   async remember(id: DestinationId, place: RememberedPlace): Promise<void> {
     const mine = this.#turn.then(() => this.#remember(id, place));

@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { Clock } from '../../ports/clock.ts';
 import type { GivenBack, Mounter, MountReport } from '../../ports/mounter.ts';
 import type { Insertion } from '../../ports/volume-source.ts';
+import { holdsMarker } from '../destination-marker.ts';
 import { readVolumeKey } from '../insertion-key.ts';
 import { disksOfSequence, sequenceOf } from '../linux/media.ts';
 import type { LinuxSources } from '../linux/linux-places.ts';
@@ -103,7 +104,7 @@ export class LinuxMounter implements Mounter {
   }
 
   async #mountOne(candidate: Candidate, signal: AbortSignal): Promise<boolean> {
-    const { clock, notes, waiting, ways } = this.#parts;
+    const { clock, waiting, ways } = this.#parts;
     const failures: WayFailure[] = [];
     for (const way of ways) {
       const failure = await way.mount(candidate, signal);
@@ -112,13 +113,24 @@ export class LinuxMounter implements Mounter {
         // Somebody else may have been quicker: then it is theirs.
         const { device, sequence } = candidate;
         const own = { device, sequence, root: mount.mountPoint, way: way.name };
-        if (failure === undefined) await notes.addMounted(own);
+        if (failure === undefined) await this.#keep(own, candidate, signal);
         return true;
       }
       failures.push(failure ?? UNSEEN);
     }
     waiting.failed(mediumKey(candidate), clock.now(), mountTrouble(candidate, failures));
     return false;
+  }
+
+  /** A drive for copies is nobody's card: it is given back at once, for whoever wants to write to it. */
+  async #keep(own: OwnMount, { devicePath }: Candidate, signal: AbortSignal): Promise<void> {
+    const { notes } = this.#parts;
+    await notes.addMounted(own);
+    if (!(await holdsMarker(own.root))) return;
+    const failure = await this.#wayOf(own)?.unmount({ root: own.root, devicePath }, signal);
+    if (failure !== undefined) return;
+    await notes.dropMounted(own.root);
+    await notes.addGivenBack(own);
   }
 
   /** Own mounts whose medium was pulled or changed. Returns whether anything was taken away. */

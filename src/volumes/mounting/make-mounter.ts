@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { runProgram } from '../../platform/exec.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Mounter } from '../../ports/mounter.ts';
+import { DestinationMemory } from '../destination-memory.ts';
 import { ownPlaces } from '../exclusion.ts';
 import { probeFilesystem } from '../linux/blkid.ts';
 import { Identifier, type Probes } from '../linux/identify.ts';
@@ -78,6 +79,9 @@ function linuxMounter(options: MounterOptions, run: RunTool): Mounter {
         ...(await places.systemDisks()),
         ...(await swapDisks(sources)),
         ...(await ownPlaces(places, options.destinationPaths)).disks,
+        // A destination that was just plugged in waits for its own mount: read-only it would be of no use. Read
+        // afresh: the service notes drives as it meets them.
+        ...(await new DestinationMemory(stateDir).disks()),
       ]),
     // Only with "auto" is anybody else expected to mount.
     graceMs: async () => (policy === 'auto' && (await desktop()) ? GRACE_MS : 0),
