@@ -125,18 +125,31 @@ describe('systemd/50-safelight.rules', () => {
     return rules[0]?.({ id }, { user }) ?? '';
   }
 
-  test.each(['filesystem-mount', 'eject-media', 'power-off-drive'])('allows %s', (name) => {
+  test.each([
+    'filesystem-mount',
+    'filesystem-mount-system',
+    'filesystem-mount-other-seat',
+    'filesystem-unmount-others',
+    'eject-media',
+    'eject-media-system',
+    'eject-media-other-seat',
+    'power-off-drive',
+    'power-off-drive-system',
+    'power-off-drive-other-seat',
+  ])('allows %s', (name) => {
     expect(answer(udisks(name), 'safelight')).toBe('yes');
   });
 
   test.each([
-    'filesystem-mount-system',
-    'filesystem-mount-other-seat',
-    'filesystem-unmount-others',
-    'eject-media-system',
-    'power-off-drive-system',
+    'filesystem-fstab',
+    'filesystem-take-ownership',
     'modify-device',
+    'modify-device-system',
+    'open-device',
     'encrypted-unlock',
+    'loop-setup',
+    'manage-swapspace',
+    'power-off-drive-elsewhere',
   ])('says nothing about %s', (name) => {
     expect(answer(udisks(name), 'safelight')).toBe('not handled');
   });
