@@ -33,12 +33,6 @@ export async function fetchTree(account: S3Account, source: string, folder: stri
   await rclone(account, 'copy', `store:${source}`, folder);
 }
 
-/** The keys below a prefix. */
-export async function listKeys(account: S3Account, source: string): Promise<readonly string[]> {
-  const text = await rclone(account, 'lsf', '--recursive', '--files-only', `store:${source}`);
-  return text.split('\n').filter((line) => line !== '');
-}
-
 /** The [[remote]] table for an account, its keys written to files in `folder`. */
 export function s3Remote(
   account: S3Account,
