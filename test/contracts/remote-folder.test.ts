@@ -132,7 +132,7 @@ describe('a folder remote', () => {
   });
 
   test('stops before anything is visible when the place changes during the upload', async () => {
-    const object = await files.make('A', 10);
+    const object = await files.make('ROLL/A', 10);
     const control = new Control();
     control.onCommit = async () => {
       await rename(made.path, `${made.path}.away`);

@@ -90,6 +90,24 @@ export function multipartSuite(account: S3Account): void {
       expect(await look(object, 'B')).toMatchObject({ method: 'fetched' });
     }, 30_000);
 
+    test('a store that takes a part with a wrong digest is not believed about parts', async () => {
+      const object = await fresh();
+      await bench.remote.put(object, new Control());
+      const { witness } = bench.another({});
+      const { key, sizeBytes } = object;
+      const request = { key, sizeBytes, minimumGrade: "B'" } as const;
+      inject(
+        { kind: 'lie' },
+        (r) =>
+          partNumber(r) > 0 && r.url.includes('.safelight-probe') && 'content-md5' in r.headers,
+      );
+      expect(await witness.look(request, signal)).toMatchObject({ method: 'fetched' });
+      // The twin: asked again when it has become honest.
+      bench.way.rules.length = 0;
+      await witness.tryOut(signal);
+      expect(await witness.look(request, signal)).toMatchObject({ method: 'server-digest' });
+    }, 30_000);
+
     test('commits the pass before the object is visible', async () => {
       const object = await fresh();
       const control = new Control();
