@@ -1,12 +1,13 @@
 /** Lists a card's whole tree: opens folders and asks for sizes and times, nothing else. No file is opened. */
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IgnoredFile, Scan, ScannedFile, ScanProblem } from '../core/inventory.ts';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import { errnoText } from './errno.ts';
+import { type LookedAt, lstatAll } from './lstat-all.ts';
 import { eachLimited, orAbort } from './or-abort.ts';
 
 export interface CardReaderParts {
@@ -16,11 +17,9 @@ export interface CardReaderParts {
 }
 
 /** Folders listed at the same time. */
-const FOLDERS_AT_ONCE = 8;
+const FOLDERS_AT_ONCE = 4;
 /** Files of one folder asked for at the same time. */
-const FILES_AT_ONCE = 16;
-/** Entries that one call to the system brings. */
-const ENTRIES_PER_READ = 512;
+const FILES_AT_ONCE = 32;
 /** The name of the root in problems. */
 const ROOT_NAME = '.';
 
@@ -75,45 +74,52 @@ class CardWalk {
 
   /** Returns the folders below. */
   async #listFolder(folder: string): Promise<readonly string[]> {
-    const names = await this.#namesIn(folder);
-    const below: string[] = [];
-    await eachLimited(names, FILES_AT_ONCE, async (name) => {
-      this.#signal.throwIfAborted();
+    const paths: string[] = [];
+    for (const bytes of await this.#namesIn(folder)) {
+      const name = this.#nameOf(folder, bytes);
+      if (name === undefined) continue;
       const path = folder === '' ? name : `${folder}/${name}`;
       const junk = this.#junkReason(path);
-      if (junk !== undefined) this.#ignored.push({ path, reason: junk });
-      else if (await this.#take(path)) below.push(path);
-    });
+      if (junk === undefined) paths.push(path);
+      else this.#ignored.push({ path, reason: junk });
+    }
+    const whole = paths.map((path) => `${this.#root}/${path}`);
+    const looked = await lstatAll(whole, FILES_AT_ONCE, this.#signal);
+    const below: string[] = [];
+    for (const [i, path] of paths.entries()) {
+      const look = looked[i];
+      if (look !== undefined && this.#take(path, look)) below.push(path);
+    }
     return below;
   }
 
-  async #namesIn(folder: string): Promise<readonly string[]> {
-    const names: string[] = [];
+  /** Names as bytes: decoding by Node would silently put U+FFFD for what is not UTF-8. */
+  async #namesIn(folder: string): Promise<readonly Buffer[]> {
+    const path = join(this.#root, folder);
     try {
-      const dir = await opendir(join(this.#root, folder), {
-        bufferSize: ENTRIES_PER_READ,
-        // As bytes: decoding by Node would silently put U+FFFD for what is not UTF-8.
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- opendir takes it; its types lag behind
-        encoding: 'buffer' as BufferEncoding,
-      });
-      for await (const entry of dir) {
+      return await readdir(path, { encoding: 'buffer' });
+    } catch {
+      this.#signal.throwIfAborted();
+    }
+    // Once more, name by name: what comes before the failure is listed all the same.
+    const names: Buffer[] = [];
+    try {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- opendir takes it; its types lag behind
+      const encoding = 'buffer' as BufferEncoding;
+      for await (const entry of await opendir(path, { encoding })) {
         this.#signal.throwIfAborted();
-        const bytes: unknown = entry.name;
-        const name = this.#nameOf(folder, bytes);
-        if (name !== undefined) names.push(name);
+        const name: unknown = entry.name;
+        names.push(Buffer.isBuffer(name) ? name : Buffer.from(entry.name));
       }
     } catch (error) {
       this.#signal.throwIfAborted();
-      const path = folder === '' ? ROOT_NAME : folder;
       const reason = `This folder could not be listed to its end: ${errnoText(error)}.`;
-      this.#problems.push({ path, reason });
+      this.#problems.push({ path: folder === '' ? ROOT_NAME : folder, reason });
     }
     return names;
   }
 
-  #nameOf(folder: string, bytes: unknown): string | undefined {
-    if (typeof bytes === 'string') return bytes;
-    if (!Buffer.isBuffer(bytes)) throw new TypeError('a folder entry has a name of no known kind');
+  #nameOf(folder: string, bytes: Buffer): string | undefined {
     const text = bytes.toString('utf8');
     if (isUtf8(bytes)) return text;
     this.#problems.push({
@@ -125,15 +131,13 @@ class CardWalk {
   }
 
   /** Takes one entry in; true for a folder, which is to be listed next. */
-  async #take(path: string): Promise<boolean> {
-    let stats: Stats;
-    try {
-      stats = await lstat(join(this.#root, path));
-    } catch (error) {
-      const reason = `It could not be looked at: ${errnoText(error)}.`;
+  #take(path: string, look: LookedAt): boolean {
+    if ('error' in look) {
+      const reason = `It could not be looked at: ${errnoText(look.error)}.`;
       this.#problems.push({ path, reason });
       return false;
     }
+    const { stats } = look;
     if (stats.isDirectory()) {
       this.#folders.push(path);
       return true;

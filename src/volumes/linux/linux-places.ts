@@ -1,10 +1,10 @@
 /** Where a path lives on Linux, from /proc and /sys alone. */
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { isBelow, type Medium, type Place, type PlaceFinder } from '../place.ts';
+import { isBelow, type Place, type PlaceFinder } from '../place.ts';
 import { VolumeError } from '../volume-error.ts';
 import { diskName } from './disk-name.ts';
 import { readFstab } from './fstab.ts';
-import { deviceText, disksOfSequence, mediumOf, sequenceOf } from './media.ts';
+import { deviceText, mediumOf, sequenceIfIn } from './media.ts';
 import { isReadOnly, type Mount, mountOf, MOUNTINFO, readMounts } from './mountinfo.ts';
 import { Sysfs } from './sysfs.ts';
 
@@ -47,8 +47,8 @@ export function linuxPlaces(sources: LinuxSources = LINUX_SOURCES): PlaceFinder 
       if (mount === undefined || hasOtherDevice(mount, dev)) throw unknownPlace(path);
       return placeOn(sysfs, mount);
     },
-    async sequenceNow(medium) {
-      return sequenceNow(sysfs, medium);
+    async sequenceNow({ sequence }) {
+      return sequence === '' ? '' : sequenceIfIn(sysfs, sequence);
     },
     async systemDisks() {
       const mounts = await readMounts(sources.mountinfo);
@@ -77,16 +77,6 @@ async function placeOn(sysfs: Sysfs, mount: Mount): Promise<Place> {
     readOnly: isReadOnly(mount),
     medium: await mediumOf(sysfs, mount),
   };
-}
-
-async function sequenceNow(sysfs: Sysfs, medium: Medium): Promise<string | undefined> {
-  if (medium.sequence === '') return '';
-  const disks = disksOfSequence(medium.sequence);
-  for (const disk of disks) {
-    // Also 0 when the medium was taken out of a reader that stays.
-    if (((await sysfs.sizeBytes(disk)) ?? 0) === 0) return undefined;
-  }
-  return sequenceOf(sysfs, disks);
 }
 
 /** Names of all disks below these mounts. */

@@ -11,7 +11,7 @@ import { cardSerial } from './disk-name.ts';
 import { Identifier, type Identity, type Probes } from './identify.ts';
 import { LINUX_SOURCES, type LinuxSources } from './linux-places.ts';
 import { listBlockDevices } from './lsblk.ts';
-import { deviceText, disksOfSequence, mediumOf, sequenceOf } from './media.ts';
+import { deviceText, disksOfSequence, mediaAreIn, mediumOf, sequenceIfIn } from './media.ts';
 import { type Mount, readMounts } from './mountinfo.ts';
 import type { Sysfs } from './sysfs.ts';
 
@@ -68,12 +68,9 @@ class LinuxVolumes implements VolumeLister {
     return seen.flatMap(({ volume }) => (volume === undefined ? [] : [volume]));
   }
 
+  /** Asked before and after each file, so it must be cheap. Where another thing is mounted the device differs. */
   async stillMounted({ root, device, sequence }: MountedMedium): Promise<boolean> {
-    const mounts = await readMounts(this.#sources.mountinfo);
-    if (!mounts.some((mount) => mount.mountPoint === root && mount.device === device)) return false;
-    const { sysfs } = this.#sources;
-    if (!(await isIn(sysfs, { sequence }))) return false;
-    if ((await sequenceOf(sysfs, disksOfSequence(sequence))) !== sequence) return false;
+    if ((await sequenceIfIn(this.#sources.sysfs, sequence)) !== sequence) return false;
     const stats = await within(stat(root), ROOT_PATIENCE_MS, undefined);
     return stats !== undefined && deviceText(stats.dev) === device;
   }
@@ -83,7 +80,7 @@ class LinuxVolumes implements VolumeLister {
     const name = await sysfs.nameOf(mount.device);
     const medium = await mediumOf(sysfs, mount);
     // A device that has vanished from /sys below its mount is a card that was pulled.
-    if (name === undefined || !(await isIn(sysfs, medium))) return undefined;
+    if (name === undefined || !(await mediaAreIn(sysfs, medium.sequence))) return undefined;
     const type = TYPE_NAMES.get(mount.fsType) ?? mount.fsType;
     const image = medium.kind === 'image' && this.#loopDevices && !PROGRAM_IMAGES.has(type);
     const wished = wishes.roots.has(mount.mountPoint);
@@ -111,15 +108,6 @@ class LinuxVolumes implements VolumeLister {
       volume: { ...volume, cardLike, ...(trouble === undefined ? {} : { trouble }) },
     };
   }
-}
-
-/** A reader that stays while its card is out has the size 0. */
-async function isIn(sysfs: Sysfs, { sequence }: Pick<Medium, 'sequence'>): Promise<boolean> {
-  if (sequence === '') return false;
-  for (const disk of disksOfSequence(sequence)) {
-    if (((await sysfs.sizeBytes(disk)) ?? 0) === 0) return false;
-  }
-  return true;
 }
 
 interface Seen {

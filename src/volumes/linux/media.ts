@@ -101,6 +101,23 @@ export function disksOfSequence(sequence: string): readonly string[] {
   return sequence.split(',').map((part) => part.slice(0, part.lastIndexOf('=')));
 }
 
+/** Whether all disks of a sequence have a medium: a reader that stays while its card is out has the size 0. */
+export async function mediaAreIn(sysfs: Sysfs, sequence: string): Promise<boolean> {
+  if (sequence === '') return false;
+  for (const disk of disksOfSequence(sequence)) {
+    if (((await sysfs.sizeBytes(disk)) ?? 0) === 0) return false;
+  }
+  return true;
+}
+
+/** The sequence now; undefined when a medium is out. The number changes on removal too, so it mostly tells alone. */
+export async function sequenceIfIn(sysfs: Sysfs, sequence: string): Promise<string | undefined> {
+  const now = await sequenceOf(sysfs, disksOfSequence(sequence));
+  // Kernels before 5.15 give no number.
+  const unnumbered = /=(,|$)/.test(now);
+  return unnumbered && !(await mediaAreIn(sysfs, sequence)) ? undefined : now;
+}
+
 async function carriersOf(sysfs: Sysfs, backing: string): Promise<readonly string[]> {
   try {
     const name = await sysfs.nameOf(deviceText((await stat(backing)).dev));

@@ -1,7 +1,13 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cardSerial, diskName } from '../../../src/volumes/linux/disk-name.ts';
-import { deviceText, disksOfSequence, mediumOf } from '../../../src/volumes/linux/media.ts';
+import {
+  deviceText,
+  disksOfSequence,
+  mediaAreIn,
+  mediumOf,
+  sequenceIfIn,
+} from '../../../src/volumes/linux/media.ts';
 import { type Mount, parseMountinfo } from '../../../src/volumes/linux/mountinfo.ts';
 import { shareDisk } from '../../../src/volumes/place.ts';
 import {
@@ -241,4 +247,25 @@ it('reads device numbers as the C library packs them', () => {
       expect(deviceText(pack(major, minor))).toBe(`${major}:${minor}`);
     }),
   );
+});
+
+const reader = (diskseq: string | undefined, size: string): FakeDevice => ({
+  path: 'devices/pci0/usb2/host6/target6:0:0/6:0:0:0/block/sda',
+  device: '8:0',
+  attributes: { size, ...(diskseq === undefined ? {} : { diskseq }) },
+});
+
+describe('whether a medium is in', () => {
+  it('the number tells: another one, or none, is another answer', async () => {
+    expect(await sequenceIfIn(sysOf([reader('7', '2048')]).sysfs, 'sda=7')).toBe('sda=7');
+    expect(await sequenceIfIn(sysOf([reader('8', '0')]).sysfs, 'sda=7')).toBe('sda=8');
+    expect(await sequenceIfIn(sysOf([]).sysfs, 'sda=7')).toBeUndefined();
+  });
+
+  it('without numbers the size tells that a reader is empty', async () => {
+    expect(await sequenceIfIn(sysOf([reader(undefined, '2048')]).sysfs, 'sda=')).toBe('sda=');
+    expect(await sequenceIfIn(sysOf([reader(undefined, '0')]).sysfs, 'sda=')).toBeUndefined();
+    expect(await mediaAreIn(sysOf([reader('7', '0')]).sysfs, 'sda=7')).toBe(false);
+    expect(await mediaAreIn(sysOf([reader('7', '2048')]).sysfs, '')).toBe(false);
+  });
 });
