@@ -19,6 +19,16 @@ export function tool(file: string, ...args: readonly string[]): string {
   return execFileSync(file, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** Whether this machine has a program. */
+export function has(program: string): boolean {
+  try {
+    tool('sh', '-c', 'command -v "$1"', 'sh', program);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const MKFS: Readonly<Record<ImageType, readonly string[]>> = {
   ext4: ['mkfs.ext4', '-q', '-F', '-L'],
   exfat: ['mkfs.exfat', '-L'],
