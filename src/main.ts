@@ -16,6 +16,9 @@ function ownVersion(): string {
   return known && typeof manifest.version === 'string' ? manifest.version : 'unknown';
 }
 
+// Amazon's client prints a page about Node's version at every load; which Node is used is told in the README.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 const stop = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   process.once(name, () => {

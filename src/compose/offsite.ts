@@ -22,11 +22,13 @@ export interface OffsiteParts {
 export function makeOffsite(config: Config, parts: OffsiteParts): readonly OffsitePair[] {
   const { clock, hasher, ledger, env } = parts;
   return config.remotes.map((remote) => ({
-    remote: makeRemote(remoteOptions(remote, env), {
-      clock,
-      hasher,
-      usedBefore: async (id) => (await ledger?.lastSightingAt(id)) !== undefined,
-    }),
+    remote: refusingBadBandwidth(remote, () =>
+      makeRemote(remoteOptions(remote, env), {
+        clock,
+        hasher,
+        usedBefore: async (id) => (await ledger?.lastSightingAt(id)) !== undefined,
+      }),
+    ),
     witness: makeWitness(witnessOptions(remote, env), { clock, hasher }),
   }));
 }
@@ -97,4 +99,21 @@ function notYet({ name, kind }: RemoteConfig): ConfigError {
 function limitOf(remote: RemoteConfig): { readonly bandwidth?: string } {
   if (!('bandwidth' in remote) || remote.bandwidth === undefined) return {};
   return { bandwidth: remote.bandwidth };
+}
+
+/** The bandwidth text is the remotes' own to read; what they cannot read is a mistake in the configuration. */
+function refusingBadBandwidth<T>(remote: RemoteConfig, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const { bandwidth } = limitOf(remote);
+    if (!(error instanceof TypeError) || bandwidth === undefined) throw error;
+    throw new ConfigError({
+      code: 'bad-value',
+      field: `remote "${remote.name}".bandwidth`,
+      value: bandwidth,
+      message: `remote "${remote.name}".bandwidth: ${error.message}.`,
+      hint: 'For example: bandwidth = "08:00-19:00 2MB/s, else unlimited".',
+    });
+  }
 }

@@ -1,4 +1,5 @@
 /** Places on drives, and what makes one unusable. */
+import type { PlaceTrouble } from './blocker.ts';
 import type { DestinationId, MediumId } from './ids.ts';
 
 /** Why nothing may be written to a destination now. */
@@ -63,4 +64,11 @@ export function distinctMedia(looks: readonly DestinationLook[]): readonly Desti
       hint: 'One disk can die as a whole: give one of them a folder on another drive.',
     };
   });
+}
+
+/** What stands in the way at the destinations that are not ready. */
+export function destinationTroubles(looks: readonly DestinationLook[]): readonly PlaceTrouble[] {
+  return looks.flatMap((look) =>
+    look.state === 'trouble' ? [{ place: look.id, sentence: look.sentence, hint: look.hint }] : [],
+  );
 }

@@ -1,6 +1,6 @@
 /** What the service knows right now, for faces and signals. Nothing here is proof; a restart begins with an empty board. */
 import type { PlaceTrouble } from '../core/blocker.ts';
-import type { DestinationLook } from '../core/destination.ts';
+import { type DestinationLook, destinationTroubles } from '../core/destination.ts';
 import type { CardId, RemoteId, RollId } from '../core/ids.ts';
 import type { Light } from '../core/light.ts';
 import type { InFlightView } from '../core/status.ts';
@@ -102,10 +102,6 @@ export class Board {
   }
 
   destinationTroubles(): readonly PlaceTrouble[] {
-    return this.destinations.flatMap((look) =>
-      look.state === 'trouble'
-        ? [{ place: look.id, sentence: look.sentence, hint: look.hint }]
-        : [],
-    );
+    return destinationTroubles(this.destinations);
   }
 }

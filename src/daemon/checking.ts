@@ -3,7 +3,11 @@
  * without the running service and without writing anything.
  */
 import { cardBlocker } from '../core/blocker.ts';
-import type { ReadyDestination } from '../core/destination.ts';
+import {
+  destinationTroubles,
+  type DestinationLook,
+  type ReadyDestination,
+} from '../core/destination.ts';
 import { explain } from '../core/explain.ts';
 import type { CardId, FileId } from '../core/ids.ts';
 import type { Inventory, Scan } from '../core/inventory.ts';
@@ -27,6 +31,8 @@ export interface CheckDeps
   /** Undefined when there is no ledger yet. */
   readonly ledger: LedgerReader | undefined;
   readonly remoteIds: readonly ServiceDeps['offsite'][number]['remote']['id'][];
+  /** Cards that are in, but that the service has unmounted when all was done. */
+  readonly setAside: () => Promise<ReadonlySet<CardId>>;
 }
 
 export type CheckOutcome =
@@ -40,6 +46,8 @@ interface Subject {
   readonly label: string;
   readonly card?: KnownCard;
   readonly insertion?: Insertion;
+  /** It is in, though nobody has it mounted. */
+  readonly isAside?: boolean;
 }
 
 /** Thrown inside this file when a card cannot be judged; becomes `cannot-tell`. */
@@ -60,11 +68,11 @@ export async function checkCards(
   try {
     const subjects = await findSubjects(deps, selectors, signal);
     if (!Array.isArray(subjects)) return subjects;
-    const ready = await readyDestinations(deps, subjects);
+    const looks = await lookAtDestinations(deps, subjects);
     const named = selectors.length > 0;
     const cards: CardView[] = [];
     for (const subject of subjects) {
-      const view = await judgeSubject(deps, { ...subject, named }, ready, signal);
+      const view = await judgeSubject(deps, { ...subject, named }, looks, signal);
       if (view !== undefined) cards.push(view);
     }
     return { kind: 'answers', cards };
@@ -88,7 +96,10 @@ async function findSubjects(
   }
   const known = new Map((await deps.ledger?.cards())?.map((card) => [card.id, card]) ?? []);
   const all = new Map<CardId, Subject>();
-  for (const card of known.values()) all.set(card.id, { id: card.id, label: card.label, card });
+  const aside = await deps.setAside();
+  for (const card of known.values()) {
+    all.set(card.id, { id: card.id, label: card.label, card, isAside: aside.has(card.id) });
+  }
   for (const insertion of listing.insertions) {
     if (insertion.excluded !== undefined) continue;
     const id = cardIdOf(insertion);
@@ -96,13 +107,13 @@ async function findSubjects(
     const base = { id, label: insertion.label, insertion };
     all.set(id, card === undefined ? base : { ...base, card });
   }
-  if (selectors.length === 0) return [...all.values()].filter((s) => s.insertion !== undefined);
+  if (selectors.length === 0) return [...all.values()].filter(isIn);
 
   const chosen = new Map<CardId, Subject>();
   for (const selector of selectors) {
     const matches = [...all.values()].filter((subject) => selects(selector, subject));
     // Labels repeat: of several cards so called, the one that is in is meant.
-    const present = matches.filter(({ insertion }) => insertion !== undefined);
+    const present = matches.filter(isIn);
     const meant = present.length === 1 ? present : matches;
     const [only, second] = meant;
     if (only === undefined) return { kind: 'no-such-card', selector };
@@ -114,7 +125,15 @@ async function findSubjects(
   return [...chosen.values()];
 }
 
-function selects(selector: string, { id, label, insertion }: Subject): boolean {
+function isIn({ insertion, isAside }: Subject): boolean {
+  return insertion !== undefined || isAside === true;
+}
+
+/** Whether a word on the command line means this card. */
+export function selects(
+  selector: string,
+  { id, label, insertion }: Pick<Subject, 'id' | 'label' | 'insertion'>,
+): boolean {
   const trimmed = selector.replace(/(.)\/+$/, '$1');
   return (
     (selector.length >= 4 && id.startsWith(selector.toLowerCase())) ||
@@ -124,23 +143,22 @@ function selects(selector: string, { id, label, insertion }: Subject): boolean {
   );
 }
 
-async function readyDestinations(
+async function lookAtDestinations(
   deps: CheckDeps,
   subjects: readonly Subject[],
-): Promise<readonly ReadyDestination[]> {
+): Promise<readonly DestinationLook[]> {
   const media = subjects.flatMap(({ insertion }) =>
     insertion?.mediumId === undefined ? [] : [insertion.mediumId],
   );
-  const looks = await deps.destinations.lookAll(deps.settings.destinations, new Set(media), {
+  return deps.destinations.lookAll(deps.settings.destinations, new Set(media), {
     readOnly: true,
   });
-  return looks.filter((look) => look.state === 'ready');
 }
 
 async function judgeSubject(
   deps: CheckDeps,
   { named, ...subject }: Subject & { readonly named: boolean },
-  ready: readonly ReadyDestination[],
+  looks: readonly DestinationLook[],
   signal: AbortSignal,
 ): Promise<CardView | undefined> {
   const scan = await scanNow(deps, subject, signal);
@@ -153,10 +171,11 @@ async function judgeSubject(
     return neverListed(deps, subject, scan);
   }
   const seen = { ...inventory, problems: scan?.problems ?? inventory.problems };
+  const ready = looks.filter((look) => look.state === 'ready');
   let verdict = await judgeOver(deps, deps.ledger, seen, ready);
   const changed = await changeSince({ ledger: deps.ledger, deps, roll, inventory }, scan);
   if (changed !== undefined) verdict = withBlocker(verdict, cardBlocker('card-changed', changed));
-  return viewOf(subject, roll, await withTroubles(deps.ledger, verdict));
+  return viewOf(subject, roll, await withTroubles(deps.ledger, looks, verdict));
 }
 
 /** The card's listing of just now; undefined when it is out. */
@@ -216,9 +235,14 @@ async function changeSince(
   return [...added, ...gone].slice(0, 10).map(({ path }) => path);
 }
 
-async function withTroubles(ledger: LedgerReader, verdict: Verdict): Promise<Verdict> {
+async function withTroubles(
+  ledger: LedgerReader,
+  looks: readonly DestinationLook[],
+  verdict: Verdict,
+): Promise<Verdict> {
   if (verdict.kind !== 'hold') return verdict;
-  return explain(verdict, { destinations: [], remotes: await ledger.troubles() });
+  const noted = await ledger.troubles();
+  return explain(verdict, { destinations: destinationTroubles(looks), remotes: noted });
 }
 
 function neverSeen({ label }: Subject): CannotTell {
@@ -246,7 +270,7 @@ function neverListed(deps: CheckDeps, subject: Subject, scan: Scan): CardView {
 }
 
 function viewOf(subject: Subject, roll: Roll, verdict: Verdict): CardView {
-  const present = subject.insertion !== undefined;
+  const present = isIn(subject);
   const { id, label } = subject;
   return cardView({ id, label, rollFolder: roll.folder, present }, verdict, isoTime);
 }

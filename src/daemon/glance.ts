@@ -25,13 +25,14 @@ export async function lossesSeen(
   const losses: EvidenceDraft[] = [];
   for (let i = 0; i < glances.length; i += AT_A_TIME) {
     const batch = glances.slice(i, i + AT_A_TIME);
-    const sizes = await Promise.all(
+    const sizes = await Promise.allSettled(
       batch.map(({ destination, copy }) => deps.destinations.glance(destination, copy.placedAt)),
     );
     for (const [at, { file, copy }] of batch.entries()) {
       const size = sizes[at];
-      if (size === file.sizeBytes) continue;
-      losses.push(lossDraft(file.id, copy, size, deps.clock.now()));
+      // A drive that gives no answer (it went away) says nothing about its files.
+      if (size?.status !== 'fulfilled' || size.value === file.sizeBytes) continue;
+      losses.push(lossDraft(file.id, copy, size.value, deps.clock.now()));
     }
   }
   return await confirmed(deps, ready, losses);

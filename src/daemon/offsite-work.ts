@@ -1,7 +1,7 @@
 /** Sends files to one remote and has its witness look, in rounds that give up early when nothing arrives. */
 import PQueue from 'p-queue';
 import type { PlaceTrouble } from '../core/blocker.ts';
-import type { EvidenceDraft } from '../core/evidence.ts';
+import type { DigestAlgorithm, EvidenceDraft } from '../core/evidence.ts';
 import type { DestinationId } from '../core/ids.ts';
 import { minimumGradeFor, type Policy } from '../core/policy.ts';
 import { RoomError } from '../core/room-error.ts';
@@ -91,14 +91,16 @@ async function sendAndLook(
   signal: AbortSignal,
 ): Promise<TaskResult> {
   const place = task.step.remoteId;
+  let { comparable } = task;
   const key = `${round.roll.folder}/${task.step.file.placement}`;
   if (task.step.kind === 'upload') {
     const sent = await send(deps, round, { task, key, onBytes }, signal);
     // Without a pass on record nothing can have arrived. With one, only a look can tell, whatever put() said.
-    if (!sent.passed) return { trouble: sent.trouble ?? strange(place) };
+    if (sent.passed === undefined) return { trouble: sent.trouble ?? strange(place) };
+    comparable = [...comparable, ...sent.passed];
   }
   try {
-    const look = await lookPatiently(deps, round, { task, key, onBytes }, signal);
+    const look = await lookPatiently(deps, round, { task, key, comparable }, signal);
     const at = deps.clock.now();
     await deps.ledger.append([sightingDraft(task, key, look, at)]);
     if (look.kind === 'seen') return { seenAt: at };
@@ -120,15 +122,21 @@ interface Errand {
   readonly onBytes: (count: number) => void;
 }
 
+interface Sent {
+  /** The algorithms of the pass that went on record; undefined when none did. */
+  readonly passed?: readonly DigestAlgorithm[];
+  readonly trouble?: PlaceTrouble;
+}
+
 async function send(
   deps: OffsiteDeps,
   round: OffsiteRound,
   { task, key, onBytes }: Errand,
   signal: AbortSignal,
-): Promise<{ readonly passed: boolean; readonly trouble?: PlaceTrouble }> {
+): Promise<Sent> {
   const { ledger } = deps;
   const { file, remoteId } = task.step;
-  let passed = false;
+  let passed: readonly DigestAlgorithm[] | undefined;
   let trouble: PlaceTrouble | undefined;
   for (const copy of task.copies) {
     const root = round.roots.get(copy.destinationId);
@@ -155,31 +163,34 @@ async function send(
           await ledger.append([
             { kind: 'upload-pass', fileId: file.id, at, remoteId, key, hash, sizeBytes, digests },
           ]);
-          passed = true;
+          passed = digests.map(({ algorithm }) => algorithm);
         },
         onBytes,
         replaceOwn: task.ownPass,
       });
-      return { passed };
+      return passed === undefined ? {} : { passed };
     } catch (error) {
       trouble = troubleOf(error, remoteId);
       // Another copy can help only where this one could not be read as it should.
       const local = isRoomError(error) && error.code.startsWith('source-');
-      if (!local || passed) break;
+      if (!local || passed !== undefined) break;
     }
   }
-  return trouble === undefined ? { passed } : { passed, trouble };
+  return {
+    ...(passed === undefined ? {} : { passed }),
+    ...(trouble === undefined ? {} : { trouble }),
+  };
 }
 
 async function lookPatiently(
   deps: OffsiteDeps,
   round: OffsiteRound,
-  { task, key }: Errand,
+  { task, key, comparable }: Pick<Errand, 'task' | 'key'> & Pick<OffsiteTask, 'comparable'>,
   signal: AbortSignal,
 ): Promise<Look> {
   const { file, remoteId } = task.step;
   const minimumGrade = minimumGradeFor(deps.policy, remoteId);
-  const request = { key, sizeBytes: file.sizeBytes, minimumGrade };
+  const request = { key, sizeBytes: file.sizeBytes, minimumGrade, comparable };
   let look = await round.pair.witness.look(request, signal);
   for (const pauseMs of ABSENCE_PATIENCE_MS) {
     if (look.kind === 'seen') break;

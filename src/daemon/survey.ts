@@ -1,4 +1,5 @@
 /** One pass over a roll's newest inventory: the verdict and everything that remains to be done. */
+import type { DigestAlgorithm } from '../core/evidence.ts';
 import type { DestinationId, RemoteId } from '../core/ids.ts';
 import type { CardFile, Inventory } from '../core/inventory.ts';
 import {
@@ -22,6 +23,8 @@ export interface OffsiteTask {
   readonly copies: readonly PlacedCopy[];
   /** An earlier pass of ours went to this remote: the object there may be replaced. */
   readonly ownPass: boolean;
+  /** Algorithms in which an answer of this remote can be compared with what was sent. */
+  readonly comparable: readonly DigestAlgorithm[];
 }
 
 export interface PlacedCopy {
@@ -104,10 +107,16 @@ function offsiteTask(
   copies: readonly PlacedCopy[],
 ): readonly OffsiteTask[] {
   if (standing.hash === undefined) return [];
-  const ownPass = record.evidence.some(
+  const { hash } = standing;
+  const passes = record.evidence.filter(
     (item) => item.kind === 'upload-pass' && item.remoteId === step.remoteId,
   );
-  return [{ step, hash: standing.hash, copies, ownPass }];
+  const comparable = passes.flatMap((pass) =>
+    pass.kind === 'upload-pass' && pass.hash === hash
+      ? pass.digests.map(({ algorithm }) => algorithm)
+      : [],
+  );
+  return [{ step, hash, copies, ownPass: passes.length > 0, comparable: ['xxh64', ...comparable] }];
 }
 
 /** How much is left to do; what decides whether a round of work brought anything. */
