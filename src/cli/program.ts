@@ -5,7 +5,9 @@ import { addCards } from './commands/cards.ts';
 import { addCheck } from './commands/check.ts';
 import { addDaemon } from './commands/daemon.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEject } from './commands/eject.ts';
 import { addOffload } from './commands/offload.ts';
+import { addService } from './commands/service.ts';
 import { addShow } from './commands/show.ts';
 import { addSignals } from './commands/signals.ts';
 import { addStatus } from './commands/status.ts';
@@ -47,6 +49,8 @@ export function buildProgram(session: Session): Command {
   addCards(program, session);
   addShow(program, session);
   addOffload(program, session);
+  addEject(program, session);
+  addService(program, session);
   addDoctor(program, session);
   addSignals(program, session);
   return program;
@@ -90,7 +94,10 @@ export async function runCli(
 function usageText(error: CommanderError, argv: readonly string[], program: Command): string {
   const what = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, '');
-  const command = program.commands.find((one) => argv.includes(one.name()));
+  // The first word that names a command: "service status" is about service.
+  const command = argv
+    .map((word) => program.commands.find((one) => one.name() === word))
+    .find((one) => one !== undefined);
   const help = `safelight ${command === undefined ? '' : `${command.name()} `}--help`;
   return `${printable(sentence)}.\nSee "${help}".\n`;
 }

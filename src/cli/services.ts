@@ -65,12 +65,46 @@ export interface OffloadStep {
   readonly inFlight: InFlightView | null;
 }
 
+export type EjectAnswer =
+  | {
+      readonly kind: 'ejected';
+      readonly sentence: string;
+      readonly note: string | null;
+      /** Null for what was never listed as a card. */
+      readonly card: CardView | null;
+    }
+  | { readonly kind: 'busy' | 'failed'; readonly sentence: string; readonly hint: string }
+  | NoAnswer;
+
 export type OffloadAnswer =
   /** The service took it over and goes on by itself. */
   | { readonly kind: 'handed-over'; readonly sentence: string }
   | { readonly kind: 'ended'; readonly card: CardView }
   /** It cannot be offloaded: no such folder, a destination, nothing readable. */
   | { readonly kind: 'refused'; readonly sentence: string; readonly hint: string };
+
+export const SERVICE_TASKS = ['install', 'uninstall', 'status', 'logs'] as const;
+
+export interface ServiceRequest {
+  readonly task: (typeof SERVICE_TASKS)[number];
+  /** Of the session or of the whole machine; what fits when left out. */
+  readonly scope?: 'user' | 'system';
+  /** Only tell what would be done. */
+  readonly dryRun: boolean;
+  /** How many lines of the log. */
+  readonly lines: number;
+}
+
+export interface ServiceAnswer {
+  /** `status`: it is running. Else: it was done. */
+  readonly ok: boolean;
+  readonly scope: 'user' | 'system';
+  /** What was done, step by step, or the lines of the log. */
+  readonly lines: readonly string[];
+  readonly sentence: string;
+  /** Null when there is nothing to do. */
+  readonly hint: string | null;
+}
 
 /** What one trial of the doctor, of a light or of a message found. */
 export interface TrialFinding {
@@ -101,6 +135,10 @@ export interface CliServices {
     request: OffloadRequest,
     onStep: (step: OffloadStep) => void,
   ): Promise<OffloadAnswer>;
+  /** Through the running service alone: nobody else knows whether the card is being read. */
+  eject(call: Call, selector: string): Promise<EjectAnswer>;
+  /** Makes safelight a service, or tells about it. Needs no configuration. */
+  service(call: Call, request: ServiceRequest): Promise<ServiceAnswer>;
   doctor(call: Call): Promise<readonly TrialFinding[]>;
   /** Sets every configured light; empty when there is none. */
   led(call: Call, light: Light): Promise<readonly TrialFinding[]>;

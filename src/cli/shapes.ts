@@ -8,7 +8,7 @@ import type { FileRole } from '../core/inventory.ts';
 import type { Light } from '../core/light.ts';
 import type { CardView, InFlightView, RemoteView, StatusView } from '../core/status.ts';
 import type { Verdict } from '../core/verdict.ts';
-import type { RosterView } from './services.ts';
+import { type EjectAnswer, type RosterView, SERVICE_TASKS } from './services.ts';
 
 /** One of some words. They are given as names so that a word of the union that is missing does not compile. */
 function oneOf<T extends string>(all: Readonly<Record<T, true>>) {
@@ -219,6 +219,26 @@ const fileShape: z.ZodType<FileView> = z.object({
   ),
 });
 
+const noSuchCard = z.object({ kind: z.literal('no-such-card'), selector: z.string() });
+const ambiguous = z.object({
+  kind: z.literal('ambiguous'),
+  selector: z.string(),
+  ids: z.array(cardId),
+});
+
+/** What the service answers to a request to eject. */
+export const ejectAnswerShape: z.ZodType<EjectAnswer> = z.union([
+  z.object({
+    kind: z.literal('ejected'),
+    sentence: z.string(),
+    note: z.string().nullable(),
+    card: cardShape.nullable(),
+  }),
+  z.object({ kind: z.enum(['busy', 'failed']), sentence: z.string(), hint: z.string() }),
+  noSuchCard,
+  ambiguous,
+]);
+
 const error = z
   .object({ code: z.string(), sentence: z.string(), hint: z.string() })
   .exactOptional()
@@ -253,6 +273,24 @@ export const OUTPUT_SHAPES = {
       refused: true,
     }),
     card: cardShape.nullable(),
+    error,
+  }),
+  eject: z.object({
+    version,
+    ejected: z.boolean(),
+    sentence: z.string().nullable(),
+    note: z.string().nullable(),
+    card: cardShape.nullable(),
+    error,
+  }),
+  service: z.object({
+    version,
+    task: z.enum(SERVICE_TASKS),
+    ok: z.boolean(),
+    scope: z.enum(['user', 'system']).nullable(),
+    lines: z.array(z.string()),
+    sentence: z.string().nullable(),
+    hint: z.string().nullable(),
     error,
   }),
   doctor: trials,

@@ -1,8 +1,12 @@
 /** Opens what a question about cards needs, read-only, and closes it again. */
+import type { CardId } from '../core/ids.ts';
 import type { CheckDeps } from '../daemon/checking.ts';
+import { cardIdFor } from '../daemon/take-inventory.ts';
 import { LedgerError } from '../ledger/ledger-error.ts';
 import { openLedgerReadOnly } from '../ledger/open.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
+import { cardsSetAside } from '../volumes/mounting/medium-in-slot.ts';
+import { mountNotesPath } from '../volumes/mounting/mount-notes.ts';
 import { lookingParts, type Setting } from './parts.ts';
 
 /** A ledger that does not exist yet is no failure: nothing has been offloaded here. */
@@ -15,6 +19,11 @@ async function ledgerOrNone(stateDir: string): Promise<LedgerReader | undefined>
   }
 }
 
+async function idsSetAside(stateDir: string): Promise<ReadonlySet<CardId>> {
+  const facts = await cardsSetAside(mountNotesPath(stateDir));
+  return new Set(facts.map((one) => cardIdFor(one)));
+}
+
 /** Runs `ask` with everything that looks and nothing that writes. @throws LedgerError */
 export async function asking<T>(
   setting: Setting,
@@ -25,7 +34,8 @@ export async function asking<T>(
     const offers = async () => (await ledger?.offers()) ?? [];
     const looking = lookingParts(setting, { offers, settled: true });
     const remoteIds = setting.config.remotes.map(({ name }) => name);
-    return await ask({ ...looking, ledger, remoteIds });
+    const setAside = () => idsSetAside(setting.stateDir);
+    return await ask({ ...looking, ledger, remoteIds, setAside });
   } finally {
     await ledger?.close();
   }

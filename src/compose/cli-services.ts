@@ -1,5 +1,7 @@
 /** Does with real parts what the commands need done. */
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Call, CliServices, RosterView, ShowAnswer, TrialFinding } from '../cli/services.ts';
 import type { ConfigWarning } from '../config/cross-checks.ts';
 import { statusShape } from '../cli/shapes.ts';
@@ -13,11 +15,13 @@ import { isoTime } from '../daemon/status-builder.ts';
 import { callControl } from '../platform/control-client.ts';
 import { ControlError } from '../platform/control-error.ts';
 import { silentLogger } from '../platform/logger.ts';
+import { runProgram } from '../platform/exec.ts';
 import { controlSocketPath, stateFolder } from '../platform/paths.ts';
 import type { KnownCard } from '../ports/ledger.ts';
 import { asking } from './asking.ts';
 import { ledgerStatus } from './ledger-status.ts';
 import type { Setting } from './parts.ts';
+import type { Machine } from './service-install-places.ts';
 import { tryLight, tryMessage } from './signal-trials.ts';
 
 const STATUS_TIMEOUT_MS = 5_000;
@@ -49,6 +53,14 @@ export function cliServices(version: string): CliServices {
       const { offload } = await import('./offloading.ts');
       return offload(await settingOf(call), call, request, onStep);
     },
+    async eject(call, selector) {
+      const { eject } = await import('./ejecting.ts');
+      return eject(await settingOf(call), call, selector);
+    },
+    async service(call, request) {
+      const { tendService } = await import('./service-tending.ts');
+      return tendService(thisMachine(), request, { run: runProgram, signal: call.signal });
+    },
     async doctor(call) {
       return doctor(await settingOf(call), call);
     },
@@ -59,6 +71,19 @@ export function cliServices(version: string): CliServices {
     async notify(call, text) {
       return tryMessage((await settingOf(call)).config, text);
     },
+  };
+}
+
+/** Where this very program runs. */
+function thisMachine(): Machine {
+  return {
+    platform: process.platform,
+    uid: process.getuid?.() ?? 0,
+    home: homedir(),
+    env: process.env,
+    node: process.execPath,
+    program: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+    root: '',
   };
 }
 

@@ -84,5 +84,6 @@ function settingsOf({ config, stateDir }: Pick<Setting, 'config' | 'stateDir'>):
     folderTemplate: config.cards.folder,
     previewFolder: join(process.env['CACHE_DIRECTORY']?.split(':')[0] ?? stateDir, 'previews'),
     policy: toPolicy(config),
+    eject: config.cards.eject,
   };
 }

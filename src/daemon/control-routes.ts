@@ -12,6 +12,10 @@ export function controlRoutes(service: Service): ControlRoutes {
       const { path, label } = offloadBody(body);
       return { kind: 'answer', body: await service.offload(path, label) };
     },
+    'POST /eject': async ({ body }) => ({
+      kind: 'answer',
+      body: await service.eject(cardBody(body)),
+    }),
     'GET /follow': async ({ query, signal }) => ({
       kind: 'lines',
       lines: service.follow(textOf(query.get('root')), signal),
@@ -23,6 +27,11 @@ function offloadBody(body: ControlRequest['body']): { path: string; label: strin
   if (typeof body === 'object' && body !== null && 'path' in body && 'label' in body) {
     return { path: textOf(body.path), label: textOf(body.label) };
   }
+  throw badRequest();
+}
+
+function cardBody(body: ControlRequest['body']): string {
+  if (typeof body === 'object' && body !== null && 'card' in body) return textOf(body.card);
   throw badRequest();
 }
 

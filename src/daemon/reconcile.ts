@@ -12,6 +12,14 @@ import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
 import { takeInventory } from './take-inventory.ts';
 
+/** Something that is in and may be a card, with the keeper of its roll if it has one. */
+export interface PresentCard {
+  readonly insertion: Insertion;
+  readonly keeper?: RollKeeper;
+  /** It is being listed for the first time. */
+  readonly isNew: boolean;
+}
+
 /** The source wakes the loop; this is for a source that went silent. Milliseconds. */
 const LIST_EVERY_MS = 60_000;
 
@@ -29,6 +37,8 @@ export class Reconciler {
   readonly #onFatal: (error: unknown) => void;
   #signal: AbortSignal = AbortSignal.abort();
   #lastTurnAt: number | undefined;
+  /** What the last listing showed. */
+  #listed: readonly Insertion[] = [];
 
   constructor(parts: Parts, onFatal: (error: unknown) => void) {
     this.#parts = parts;
@@ -52,6 +62,36 @@ export class Reconciler {
     for (const keeper of this.#keepers.values()) {
       if (keeper.insertion?.root === root) keeper.wake();
     }
+    this.wake();
+  }
+
+  /** What is in now, cards that were put aside included. */
+  present(): readonly PresentCard[] {
+    const keepers = new Map(
+      [...this.#keepers.values()].flatMap((keeper) =>
+        keeper.insertion === undefined ? [] : [[keeper.insertion.key, keeper] as const],
+      ),
+    );
+    const aside = [...keepers.values()].flatMap(({ isAside, insertion }) =>
+      isAside && insertion !== undefined ? [insertion] : [],
+    );
+    return oncePerRoot([...this.#listed, ...aside]).map((insertion) => {
+      const keeper = keepers.get(insertion.key);
+      const isNew = this.#seen.get(insertion.key) === 'listing';
+      return { insertion, isNew, ...(keeper === undefined ? {} : { keeper }) };
+    });
+  }
+
+  /** Goes on without a card that is about to be unmounted. `takeBack` undoes it. */
+  giveUp({ insertion, keeper }: PresentCard): void {
+    this.#offered.delete(insertion.root);
+    if (keeper !== undefined) this.#out(keeper);
+  }
+
+  /** The card stays after all: it is admitted anew. */
+  takeBack({ key, origin, root }: Insertion): void {
+    if (origin === 'offered') this.#offered.add(root);
+    this.#seen.delete(key);
     this.wake();
   }
 
@@ -85,7 +125,8 @@ export class Reconciler {
       return;
     }
     board.listingTrouble = undefined;
-    this.#letGo(listing.insertions);
+    this.#listed = listing.insertions;
+    await this.#letGo(listing.insertions);
     const candidates = oncePerRoot(listing.insertions).map((insertion) =>
       this.#offered.has(insertion.root) ? { ...insertion, origin: 'offered' as const } : insertion,
     );
@@ -99,21 +140,28 @@ export class Reconciler {
   }
 
   /** Forgets what is out; rolls whose card is out go on without it. */
-  #letGo(insertions: readonly Insertion[]): void {
-    const { board } = this.#parts;
+  async #letGo(insertions: readonly Insertion[]): Promise<void> {
+    const { board, deps } = this.#parts;
     const keys = new Set(insertions.map(({ key }) => key));
     for (const key of this.#seen.keys()) {
       if (!keys.has(key) && this.#seen.get(key) !== 'listing') this.#seen.delete(key);
     }
     for (const keeper of this.#keepers.values()) {
-      const key = keeper.insertion?.key;
-      if (key === undefined || keys.has(key)) continue;
-      keeper.detach();
-      const card = board.cards.get(keeper.roll.id);
-      if (card !== undefined) board.setCard({ ...card, present: false });
+      const { insertion, isAside } = keeper;
+      if (insertion === undefined || keys.has(insertion.key)) continue;
+      // Unmounted here, so nobody lists it; it is in as long as its slot says so.
+      if (isAside && (await deps.mounter.mediumIn(insertion))) continue;
+      this.#out(keeper);
     }
     const roots = new Set(insertions.map(({ root }) => root));
     board.unknownVolumes = board.unknownVolumes.filter((v) => roots.has(v.mountPoint));
+  }
+
+  #out(keeper: RollKeeper): void {
+    const { board } = this.#parts;
+    keeper.detach();
+    const card = board.cards.get(keeper.roll.id);
+    if (card !== undefined) board.setCard({ ...card, present: false });
   }
 
   async #admit(insertion: Insertion, signal: AbortSignal): Promise<void> {
@@ -171,10 +219,8 @@ export class Reconciler {
 
   /** The card of a roll is gone or is another one now: whatever is in the slot is admitted anew. */
   #strange(keeper: RollKeeper, insertion: Insertion): void {
-    keeper.detach();
+    this.#out(keeper);
     this.#seen.delete(insertion.key);
-    const card = this.#parts.board.cards.get(keeper.roll.id);
-    if (card !== undefined) this.#parts.board.setCard({ ...card, present: false });
     this.wake();
   }
 

@@ -59,6 +59,9 @@ export class RollKeeper {
   #failures = 0;
   #paused = false;
   #finished = false;
+  /** The card is in, but was unmounted here when all that needs it was done. */
+  #isAside = false;
+  #cardUse: 'listing' | 'working' | undefined;
 
   constructor(parts: KeeperParts, subject: KeeperSubject) {
     this.#parts = parts;
@@ -74,6 +77,15 @@ export class RollKeeper {
     return this.#insertion;
   }
 
+  /** What the card is being read for just now; undefined while it could be unmounted. */
+  get cardUse(): 'listing' | 'working' | undefined {
+    return this.#cardUse;
+  }
+
+  get isAside(): boolean {
+    return this.#isAside;
+  }
+
   /** Nothing is left to do and the card is out. */
   get finished(): boolean {
     return this.#finished;
@@ -85,6 +97,7 @@ export class RollKeeper {
     this.#taken = taken;
     this.#glanced = false;
     this.#finished = false;
+    this.#isAside = false;
     this.#subject = { ...this.#subject, label: insertion.label, root: insertion.root };
     this.wake();
   }
@@ -93,7 +106,14 @@ export class RollKeeper {
   detach(): void {
     this.#insertion = undefined;
     this.#taken = undefined;
+    this.#isAside = false;
     this.wake();
+  }
+
+  /** The card stays in, but is about to be unmounted: it is not read any more, and told about as before. */
+  putAside(): void {
+    this.#taken = undefined;
+    this.#isAside = true;
   }
 
   /** Something changed that may let this roll go on: try at once. */
@@ -143,8 +163,10 @@ export class RollKeeper {
 
   async #list(signal: AbortSignal): Promise<TakenInventory | undefined | 'strange'> {
     const insertion = this.#insertion;
-    if (insertion === undefined) return undefined;
+    if (insertion === undefined || this.#isAside) return undefined;
+    this.#cardUse = 'listing';
     const fresh = this.#taken ?? (await takeInventory(this.#parts.deps, insertion, signal));
+    this.#cardUse = undefined;
     this.#taken = undefined;
     if (fresh === 'gone' || fresh === 'not-a-card' || fresh.roll.id !== this.roll.id) {
       this.#parts.onStrangeCard(insertion);
@@ -158,7 +180,7 @@ export class RollKeeper {
     listed: { readonly taken: TakenInventory | undefined; readonly inventory: Inventory },
     signal: AbortSignal,
   ): Promise<void> {
-    const insertion = this.#insertion;
+    const insertion = this.#isAside ? undefined : this.#insertion;
     const context: RoundContext = {
       ...this.#parts,
       roll: this.roll,
@@ -170,6 +192,7 @@ export class RollKeeper {
     const judgeLive = (): Promise<void> => this.#judgeLive(listed.inventory);
     try {
       if (survey.driveSteps.length > 0) {
+        if (insertion !== undefined) this.#cardUse = 'working';
         const { sourceGone } = await runDriveRound(context, judgeLive, signal);
         if (sourceGone && insertion !== undefined) this.#parts.onStrangeCard(insertion);
       } else {
@@ -177,6 +200,7 @@ export class RollKeeper {
         await runOffsiteRounds(context, judgeLive, signal);
       }
     } finally {
+      this.#cardUse = undefined;
       this.#progress.end();
     }
   }
@@ -191,7 +215,7 @@ export class RollKeeper {
       policy: deps.settings.policy,
       now: deps.clock.now(),
       situation: {
-        cardPresent: this.#insertion !== undefined,
+        cardPresent: this.#insertion !== undefined && !this.#isAside,
         destinations: drives.lastReady().map(({ id }) => id),
         remotes: deps.offsite.map(({ remote }) => remote.id),
         sourceVerify: deps.settings.policy.sourceVerify,

@@ -27,6 +27,8 @@ export interface ServiceSettings {
   /** Where contact sheets go. */
   readonly previewFolder: string;
   readonly policy: Policy;
+  /** `[cards] eject`: when a card that was mounted here is unmounted by itself. */
+  readonly eject: 'never' | 'when-copied' | 'when-safe';
 }
 
 export interface ServiceDeps {

@@ -4,6 +4,7 @@ import type { StatusView } from '../core/status.ts';
 import { Announcer } from './announcer.ts';
 import { Board } from './board.ts';
 import { Drives } from './drives.ts';
+import { type EjectAnswer, EjectDesk } from './eject-desk.ts';
 import { type FollowStep, follow } from './follow.ts';
 import { MountDesk } from './mount-desk.ts';
 import { PreviewDesk } from './preview-desk.ts';
@@ -20,6 +21,8 @@ export interface Service {
   status(): StatusView;
   /** Takes a folder or mounted card as inserted from now on, whatever it looks like. */
   offload(path: string, label: string): Promise<OffloadAnswer>;
+  /** Unmounts a card for a person who wants to take it out. */
+  eject(selector: string): Promise<EjectAnswer>;
   /** Tells how the card at `root` fares until its verdict stands. */
   follow(root: string, signal: AbortSignal): AsyncGenerator<FollowStep>;
   /** Calls back on every change until the returned function is called. */
@@ -69,6 +72,7 @@ export async function startService(
     { deps, board, drives, queues, previewDesk, mountDesk },
     onFatal,
   );
+  const ejectDesk = new EjectDesk({ deps, board, reconciler });
   const comesRound = (): boolean => {
     const since = deps.clock.now() - (reconciler.lastTurnAt ?? startedAt);
     return since < STUCK_AFTER_MS;
@@ -81,6 +85,7 @@ export async function startService(
     reconciler.run(running).catch(onFatal),
     announcer.run(running).catch(onFatal),
     mountDesk.run(running).catch(onFatal),
+    ejectDesk.run(running).catch(onFatal),
   ]);
   const stopped = (async () => {
     await parts;
@@ -103,6 +108,7 @@ export async function startService(
       reconciler.offer(path);
       return { kind: 'accepted' };
     },
+    eject: (selector) => ejectDesk.eject(selector, running),
     follow: (root, until) => follow(board, deps.clock, root, AbortSignal.any([running, until])),
     comesRound,
     onChange: (listener) => board.onChange(listener),

@@ -37,7 +37,7 @@ export function buildStatus(
       startedAt: service.startedAt === null ? null : isoTime(service.startedAt),
     },
     light: worstLight(cards.filter(({ present }) => present).map(({ light }) => light)),
-    cards: cards.flatMap((card) => viewOf(board, card)),
+    cards: cards.flatMap((card) => viewOfCard(board, card)),
     inFlight: [...board.inFlight.values()],
     destinations: board.destinations.map(destinationView),
     remotes: remotes.map((remote) => remoteView(board, remote)),
@@ -57,7 +57,8 @@ function troublesOf({ listingTrouble, mountTroubles }: Board): Pick<StatusView, 
   return troubles.length === 0 ? {} : { troubles };
 }
 
-function viewOf(board: Board, card: BoardCard): readonly CardView[] {
+/** A card's view; none before it was judged for the first time. */
+export function viewOfCard(board: Board, card: BoardCard): readonly CardView[] {
   if (card.verdict === undefined) return [];
   const { cardId: id, roll, label, present } = card;
   const eta = board.inFlight.get(roll.id)?.etaSeconds ?? undefined;

@@ -1,5 +1,5 @@
 /** Lists an inserted card and records what was found as the newest inventory of its roll. */
-import { cardKey, rollFolder } from '../core/card.ts';
+import { type CardFacts, cardKey, rollFolder } from '../core/card.ts';
 import { asCardId, type CardId, type FileId } from '../core/ids.ts';
 import { type CardFile, continuesRoll, type Inventory, type Scan } from '../core/inventory.ts';
 import { matchScan } from '../core/match-scan.ts';
@@ -25,7 +25,11 @@ export type InventoryDeps = Pick<
 
 /** The id of the card behind an insertion: the same card has the same id on every machine. */
 export function cardIdOf(insertion: Insertion): CardId {
-  return asCardId(shortDigest(cardKey(insertion.facts)));
+  return cardIdFor(insertion.facts);
+}
+
+export function cardIdFor(facts: CardFacts): CardId {
+  return asCardId(shortDigest(cardKey(facts)));
 }
 
 /**

@@ -18,6 +18,12 @@ export interface MountReport {
   readonly againInMs?: number;
 }
 
+/**
+ * - `eject`: it is about to be taken out; its port is switched off too, unless another medium is on the same reader
+ * - `set-aside`: it stays in and is still told about, it is only not mounted any more
+ */
+export type HowGivenBack = 'eject' | 'set-aside';
+
 export type GivenBack =
   /** Nothing of it is mounted any more. `note` is a sentence about what could not be done besides. */
   | { readonly kind: 'given-back'; readonly note?: string }
@@ -34,14 +40,10 @@ export interface Mounter {
    */
   mountCards(signal: AbortSignal): Promise<MountReport>;
   /**
-   * Unmounts a volume, whoever mounted it; it is not mounted again until another medium is put in. With `powerOff`
-   * its port is switched off too, unless another medium is on the same reader. May be called again.
+   * Unmounts a volume, whoever mounted it; it is not mounted again until another medium is put in. May be called
+   * again.
    */
-  giveBack(
-    insertion: Insertion,
-    options: { readonly powerOff: boolean },
-    signal: AbortSignal,
-  ): Promise<GivenBack>;
+  giveBack(insertion: Insertion, how: HowGivenBack, signal: AbortSignal): Promise<GivenBack>;
   /** Whether this mount was made here, so that nobody is surprised when it goes. */
   isOwn(insertion: Insertion): Promise<boolean>;
   /** Whether the very medium is still in its reader, mounted or not. False on any doubt. */

@@ -129,7 +129,7 @@ describe('a card that nobody mounts', () => {
     expect(await one.isOwn(card)).toBe(true);
     expect(await one.mountCards(never)).toEqual({ changed: false, troubles: [] });
 
-    expect(await one.giveBack(card, { powerOff: false }, never)).toEqual({ kind: 'given-back' });
+    expect(await one.giveBack(card, 'set-aside', never)).toEqual({ kind: 'given-back' });
     expect(await mountsOf(device)).toEqual([]);
     expect(existsSync(card.root)).toBe(false);
     expect(hashOf(image)).toBe(before);
@@ -145,7 +145,7 @@ describe('a card that nobody mounts', () => {
     const card = await theOnly();
     expect(card).toMatchObject({ label: 'EOS', fsType: 'exfat' });
     expect(() => writeFileSync(join(card.root, 'x'), 'x')).toThrow('EROFS');
-    expect(await one.giveBack(card, { powerOff: true }, never)).toEqual({ kind: 'given-back' });
+    expect(await one.giveBack(card, 'eject', never)).toEqual({ kind: 'given-back' });
     expect(hashOf(image)).toBe(before);
   });
 
@@ -155,7 +155,7 @@ describe('a card that nobody mounts', () => {
     const one = mounter();
     await one.mountCards(never);
     const card = await theOnly();
-    await one.giveBack(card, { powerOff: false }, never);
+    await one.giveBack(card, 'set-aside', never);
     expect(await one.mediumIn(card)).toBe(true);
     expect(await one.mountCards(never)).toEqual({ changed: false, troubles: [] });
     // Not even by a service that was started meanwhile.
@@ -176,14 +176,14 @@ describe('a card that nobody mounts', () => {
     const here = process.cwd();
     process.chdir(card.root);
     try {
-      expect(await one.giveBack(card, { powerOff: false }, never)).toMatchObject({
+      expect(await one.giveBack(card, 'set-aside', never)).toMatchObject({
         kind: 'busy',
         sentence: expect.stringContaining('A003 is in use'),
       });
     } finally {
       process.chdir(here);
     }
-    expect(await one.giveBack(card, { powerOff: false }, never)).toEqual({ kind: 'given-back' });
+    expect(await one.giveBack(card, 'set-aside', never)).toEqual({ kind: 'given-back' });
   });
 });
 
@@ -211,7 +211,7 @@ describe('what is left alone', () => {
     expect(await mountsOf(device)).toHaveLength(1);
     const card = await theOnly();
     expect(await one.isOwn(card)).toBe(false);
-    expect(await one.giveBack(card, { powerOff: false }, never)).toEqual({ kind: 'given-back' });
+    expect(await one.giveBack(card, 'set-aside', never)).toEqual({ kind: 'given-back' });
     expect(await mountsOf(device)).toEqual([]);
   });
 

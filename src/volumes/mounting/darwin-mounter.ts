@@ -8,9 +8,9 @@ const TIMEOUT_MS = 60_000;
 export function darwinMounter(run: RunTool): Mounter {
   return {
     mountCards: async () => ({ changed: false, troubles: [] }),
-    async giveBack({ label, devicePath, root }, { powerOff }, signal) {
+    async giveBack({ label, devicePath, root }, how, signal) {
       if (devicePath === undefined) return { kind: 'given-back' };
-      const args = powerOff ? ['eject', wholeDisk(devicePath)] : ['unmount', devicePath];
+      const args = how === 'eject' ? ['eject', wholeDisk(devicePath)] : ['unmount', devicePath];
       const options = { signal, timeoutMs: TIMEOUT_MS };
       const failure = await runTool(run, ['diskutil', ...args], options);
       if (failure === undefined) return { kind: 'given-back' };

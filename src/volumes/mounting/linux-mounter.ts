@@ -1,15 +1,16 @@
 /** Mounts cards on Linux: through udisks where it may be used, else by mount(8) where that is allowed. */
 import PQueue from 'p-queue';
 import type { Clock } from '../../ports/clock.ts';
-import type { GivenBack, Mounter, MountReport } from '../../ports/mounter.ts';
+import type { GivenBack, HowGivenBack, Mounter, MountReport } from '../../ports/mounter.ts';
 import type { Insertion } from '../../ports/volume-source.ts';
 import { holdsMarker } from '../destination-marker.ts';
 import { readVolumeKey } from '../insertion-key.ts';
-import { disksOfSequence, sequenceOf } from '../linux/media.ts';
+import { disksOfSequence } from '../linux/media.ts';
 import type { LinuxSources } from '../linux/linux-places.ts';
 import { type Mount, readMounts } from '../linux/mountinfo.ts';
 import type { Candidates } from './candidates.ts';
 import type { MediumInSlot, MountNotes, OwnMount } from './mount-notes.ts';
+import { isIn } from './medium-in-slot.ts';
 import { mountTrouble } from './mount-trouble.ts';
 import type { Candidate, MountWay, WayFailure } from './mount-way.ts';
 import type { WaitingList } from './waiting-list.ts';
@@ -55,12 +56,8 @@ export class LinuxMounter implements Mounter {
     return this.#turns.add(() => this.#mountCards(signal));
   }
 
-  async giveBack(
-    insertion: Insertion,
-    options: { readonly powerOff: boolean },
-    signal: AbortSignal,
-  ): Promise<GivenBack> {
-    return this.#turns.add(() => this.#giveBack(insertion, options, signal));
+  async giveBack(insertion: Insertion, how: HowGivenBack, signal: AbortSignal): Promise<GivenBack> {
+    return this.#turns.add(() => this.#giveBack(insertion, how, signal));
   }
 
   async isOwn({ key, root }: Insertion): Promise<boolean> {
@@ -157,15 +154,19 @@ export class LinuxMounter implements Mounter {
 
   async #giveBack(
     insertion: Insertion,
-    options: { readonly powerOff: boolean },
+    how: HowGivenBack,
     signal: AbortSignal,
   ): Promise<GivenBack> {
     const medium = readVolumeKey(insertion.key);
     if (medium === undefined || !(await this.#isIn(medium))) return { kind: 'given-back' };
     const refused = await this.#unmountAll(insertion, medium, signal);
     if (refused !== undefined) return refused;
-    await this.#parts.notes.addGivenBack(medium);
-    if (!options.powerOff || (await this.#diskIsUsed(medium))) return { kind: 'given-back' };
+    const aside = how === 'set-aside' && insertion.facts.kind === 'volume';
+    await this.#parts.notes.addGivenBack({
+      ...medium,
+      ...(aside ? { facts: insertion.facts } : {}),
+    });
+    if (how !== 'eject' || (await this.#diskIsUsed(medium))) return { kind: 'given-back' };
     const note = await this.#parts.switchPortOff(medium.sequence, signal);
     return { kind: 'given-back', ...(note === undefined ? {} : { note }) };
   }
@@ -247,11 +248,8 @@ export class LinuxMounter implements Mounter {
     return name === undefined ? `/dev/block/${device}` : `/dev/${name}`;
   }
 
-  async #isIn({ sequence }: MediumInSlot): Promise<boolean> {
-    const { sysfs } = this.#parts.sources;
-    const disks = disksOfSequence(sequence);
-    for (const disk of disks) if (((await sysfs.sizeBytes(disk)) ?? 0) === 0) return false;
-    return (await sequenceOf(sysfs, disks)) === sequence;
+  #isIn(medium: MediumInSlot): Promise<boolean> {
+    return isIn(this.#parts.sources.sysfs, medium);
   }
 }
 

@@ -13,7 +13,7 @@ import { Candidates } from './candidates.ts';
 import { darwinMounter } from './darwin-mounter.ts';
 import { desktopIsThere } from './desktop-session.ts';
 import { LinuxMounter } from './linux-mounter.ts';
-import { MountNotes } from './mount-notes.ts';
+import { MountNotes, mountNotesPath } from './mount-notes.ts';
 import type { MountWay } from './mount-way.ts';
 import { noMounter } from './no-mounter.ts';
 import { hasRightToMount, lazyUnmount, plainWay } from './plain-mount.ts';
@@ -69,7 +69,7 @@ function linuxMounter(options: MounterOptions, run: RunTool): Mounter {
       sources,
       new Identifier(options.probes ?? { probeFilesystem, listBlockDevices }),
     ),
-    notes: new MountNotes(join(stateDir, 'mounts.json')),
+    notes: new MountNotes(mountNotesPath(stateDir)),
     waiting: new WaitingList(),
     ways: waysOf(policy, { udisks, plain }),
     unmountWays: [udisks, plain],

@@ -5,8 +5,9 @@
  * an earlier boot say nothing.
  */
 import { mkdir, readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import type { VolumeFacts } from '../../core/card.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { MountedMedium } from '../found-volume.ts';
 import type { MountWay } from './mount-way.ts';
@@ -17,13 +18,36 @@ export interface OwnMount extends MountedMedium {
 
 export type MediumInSlot = Pick<MountedMedium, 'device' | 'sequence'>;
 
+export interface GivenBackMedium extends MediumInSlot {
+  /** Of a card that was only set aside: it is still told about while it stays in. */
+  readonly facts?: VolumeFacts;
+}
+
 const medium = { device: z.string(), sequence: z.string() };
 const shape = z.object({
   version: z.literal(1),
   boot: z.string(),
   mounted: z.array(z.object({ ...medium, root: z.string(), way: z.enum(['udisks', 'mount']) })),
-  givenBack: z.array(z.object(medium)),
+  givenBack: z.array(
+    z.object({
+      ...medium,
+      facts: z
+        .object({
+          kind: z.literal('volume'),
+          fsType: z.string(),
+          volumeSerial: z.string(),
+          sizeBytes: z.number(),
+          hardwareSerial: z.string().exactOptional(),
+        })
+        .exactOptional(),
+    }),
+  ),
 });
+
+/** The file of notes in the state folder. */
+export function mountNotesPath(stateDir: string): string {
+  return join(stateDir, 'mounts.json');
+}
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
@@ -31,7 +55,7 @@ export class MountNotes {
   readonly #path: string;
   readonly #bootId: string;
   #mounted: readonly OwnMount[] = [];
-  #givenBack: readonly MediumInSlot[] = [];
+  #givenBack: readonly GivenBackMedium[] = [];
   #loaded: Promise<void> | undefined;
 
   /** `path`: the file; its folder is made when something is noted. */
@@ -62,17 +86,27 @@ export class MountNotes {
     await this.#save();
   }
 
-  async addGivenBack({ device, sequence }: MediumInSlot): Promise<void> {
+  /** A later note about a medium replaces the earlier one. */
+  async addGivenBack({ device, sequence, facts }: GivenBackMedium): Promise<void> {
     await this.#load();
-    if (this.#givenBack.some((other) => sameMedium({ device, sequence }, other))) return;
-    this.#givenBack = [...this.#givenBack, { device, sequence }];
+    const others = this.#givenBack.filter((other) => !sameMedium({ device, sequence }, other));
+    const note = { device, sequence, ...(facts === undefined ? {} : { facts }) };
+    this.#givenBack = [...others, note];
     await this.#save();
+  }
+
+  /** What was set aside, as it was noted; whether it is still in is for the caller to see. */
+  async setAside(): Promise<readonly Required<GivenBackMedium>[]> {
+    await this.#load();
+    return this.#givenBack.flatMap(({ facts, ...one }) =>
+      facts === undefined ? [] : [{ ...one, facts }],
+    );
   }
 
   /** Forgets given-back media that are no longer in. */
   async keepGivenBack(isIn: (one: MediumInSlot) => Promise<boolean>): Promise<void> {
     await this.#load();
-    const kept: MediumInSlot[] = [];
+    const kept: GivenBackMedium[] = [];
     for (const one of this.#givenBack) if (await isIn(one)) kept.push(one);
     if (kept.length === this.#givenBack.length) return;
     this.#givenBack = kept;

@@ -64,6 +64,38 @@ export const STUDIO: Partial<CliServices> = {
     }
     return { kind: 'ended', card: path.endsWith('A003') ? SAFE : HOLD };
   },
+  async eject(_call, selector) {
+    const card = find(selector);
+    if ('kind' in card) return card;
+    if (card === HOLD) {
+      return {
+        kind: 'busy',
+        sentence: 'A004 is still being read.',
+        hint: 'Leave the card in until it is done; "safelight status" shows how far it is.',
+      };
+    }
+    const note =
+      card === AMBER ? 'Another card is in the same reader, so its port stays on.' : null;
+    const sentence = `${card.label} is ejected: you may take it out.`;
+    return { kind: 'ejected', sentence, note, card };
+  },
+  async service(_call, { task, scope = 'user', dryRun, lines }) {
+    const done = { ok: true, scope, hint: null };
+    switch (task) {
+      case 'status':
+        return { ...done, lines: [], sentence: 'The service of this session is running.' };
+      case 'logs':
+        return { ...done, lines: ['one', 'two', 'three'].slice(0, lines), sentence: '' };
+      default:
+        return dryRun
+          ? {
+              ...done,
+              lines: ['would run systemctl --user daemon-reload'],
+              sentence: 'Nothing was changed: this is only what would be done.',
+            }
+          : { ...done, lines: [], sentence: `The service is ${task}ed.` };
+    }
+  },
   doctor: async () => [
     { part: 'clock', ok: true, required: true, sentence: 'The clock says 2026-11-24.' },
     {
@@ -107,6 +139,18 @@ export const TROUBLED: Partial<CliServices> = {
   }),
   check: async () => ({ kind: 'answers', cards: [] }),
   cards: async () => [],
+  eject: async () => ({
+    kind: 'cannot-tell',
+    sentence: 'The service is not running, so nobody can tell whether the card is in use.',
+    hint: 'Start it.',
+  }),
+  service: async (_call, { scope = 'user' }) => ({
+    ok: false,
+    scope,
+    lines: ['written: /etc/systemd/system/safelight.service'],
+    sentence: 'systemctl ended with code 1.',
+    hint: 'See "safelight service logs".',
+  }),
   doctor: async () => [],
   led: async () => [],
   notify: async () => {

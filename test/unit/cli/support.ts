@@ -55,6 +55,8 @@ const UNASKED: CliServices = {
   cards: unasked,
   show: unasked,
   offload: unasked,
+  eject: unasked,
+  service: unasked,
   doctor: unasked,
   led: unasked,
   notify: unasked,
