@@ -20,6 +20,8 @@ export interface EngineOrder {
   readonly killAfter?: number;
   /** Before that, shuts the drives' filesystems down as a power cut would. */
   readonly cutPower?: boolean;
+  /** Ends by SIGKILL once it has said how it went. */
+  readonly endHard?: boolean;
 }
 
 export interface EngineEnd {
@@ -33,7 +35,7 @@ export interface EngineEnd {
 }
 
 const SCRIPT = `
-import { appendFileSync, openSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { makeCopier } from './offload/copier.js';
 import { systemClock } from './platform/system-clock.js';
 import { makeHasher } from './platform/xxhash.js';
@@ -76,10 +78,12 @@ const events = {
 };
 try {
   const outcome = await copier.copy(job, events, new AbortController().signal);
-  process.stdout.write(JSON.stringify({ outcome, steps }));
+  writeSync(1, JSON.stringify({ outcome, steps }));
 } catch (error) {
-  process.stdout.write(JSON.stringify({ error: String(error), steps }));
+  writeSync(1, JSON.stringify({ error: String(error), steps }));
 }
+// koffi flushes the standard streams when the process ends, and hangs when that fails.
+if (order.endHard) process.kill(process.pid, 'SIGKILL');
 `;
 
 /** Compiles the sources once per test file. */
