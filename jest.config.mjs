@@ -1,5 +1,7 @@
 const shared = {
   testEnvironment: 'node',
+  // A busy machine is no failure: what hangs is ended by its own limits long before.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }],
