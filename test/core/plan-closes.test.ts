@@ -231,7 +231,6 @@ describe('carrying out the plan', () => {
         expect(verdict.kind).toBe('safe-to-format');
         expect(rounds).toBeLessThanOrEqual(6);
       }),
-      { numRuns: 200 },
     );
   });
 
