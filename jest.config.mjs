@@ -8,6 +8,13 @@ const shared = {
   },
 };
 
+/** Suites that need nothing but Node but take their time: they wait for disks, spawn processes or cross many cases. */
+const SLOW = [
+  '<rootDir>/test/contracts/(copier|ledger|signal).test.ts',
+  '<rootDir>/test/architecture/(fences|service-files).test.ts',
+  '<rootDir>/test/unit/offload/small-batch.test.ts',
+];
+
 /** `unit` needs nothing but Node; `integration` uses real drives, servers and processes (see docs/TESTING.md). */
 export default {
   projects: [
@@ -15,11 +22,12 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/{core,contracts,architecture,unit}/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...SLOW],
     },
     {
       ...shared,
       displayName: 'integration',
-      testMatch: ['<rootDir>/test/{integration,scenarios}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{integration,scenarios}/**/*.test.ts', ...SLOW],
     },
     {
       ...shared,
