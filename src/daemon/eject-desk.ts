@@ -130,7 +130,7 @@ export class EjectDesk {
     if (keeper === undefined || isNew || keeper.isAside || keeper.cardUse !== undefined) return;
     if (!this.#isDone(card) || this.#stubborn.has(insertion.key)) return;
     if (insertion.origin !== 'volume' || !(await deps.mounter.isOwn(insertion))) return;
-    if (keeper.cardUse !== undefined || keeper.insertion !== insertion) return;
+    if (keeper.cardUse !== undefined || keeper.insertion?.key !== insertion.key) return;
     keeper.putAside();
     const given = await deps.mounter
       .giveBack(insertion, 'set-aside', signal)
