@@ -260,7 +260,7 @@ describe('a child that misbehaves', () => {
   test.each([
     ['CRASH.JPG', {}, ['CRASH.JPG']],
     ['THROW.JPG', {}, ['THROW.JPG']],
-    ['HANG.JPG', { requestMs: 3_000 }, []],
+    ['HANG.JPG', { requestMs: 12_000 }, []],
     ['HOG.JPG', { maxRssBytes: 300 * 1024 * 1024 }, []],
     // Not a picture by name: nobody expected it to be decodable.
     ['CRASH.CR3', {}, []],
