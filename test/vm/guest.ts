@@ -4,8 +4,9 @@
  *
  * Facts behind the odd steps were measured with QEMU 7.2 and Debian's 6.1 kernel.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { JsonLine } from './json-line.ts';
@@ -22,6 +23,8 @@ export interface GuestOptions {
   readonly forwards?: Readonly<Record<number, number>>;
   /** Folder of this machine that the guest sees read-only at /mnt/share. */
   readonly share?: string;
+  /** Done as soon as the machine has power: what is plugged in here is there when it boots. */
+  readonly onPower?: () => Promise<void>;
 }
 
 export interface BlockOptions {
@@ -43,6 +46,7 @@ export class Guest {
   readonly #folder: string;
   #qmp: JsonLine | undefined;
   #agent: JsonLine | undefined;
+  #process: ChildProcess | undefined;
   #deleted = new Set<string>();
 
   /** `base` is the folder that build-guest made; `name` tells guests apart. */
@@ -93,7 +97,10 @@ export class Guest {
       share: options.share ?? this.#folder,
     });
     if (incoming !== undefined) args.push('-incoming', incoming);
-    spawn('qemu-system-x86_64', args, { stdio: ['ignore', log, log], detached: true }).unref();
+    // Whatever becomes of the tests, the machine ends with them.
+    const command = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args];
+    this.#process = spawn('setpriv', command, { stdio: ['ignore', log, log] });
+    closeSync(log);
     this.#qmp = await JsonLine.open(join(this.#folder, 'qmp.sock'), 20_000);
     this.#qmp.onEvent = (message) => {
       const device = message.data?.['device'];
@@ -102,6 +109,7 @@ export class Guest {
       }
     };
     await this.qmp('qmp_capabilities');
+    await options.onPower?.();
     this.#agent = await JsonLine.open(join(this.#folder, 'agent.sock'), 20_000);
     if (incoming !== undefined) await this.#resume();
     await this.#agentReady();
@@ -289,17 +297,35 @@ export class Guest {
     await this.qmp('human-monitor-command', { 'command-line': line });
   }
 
+  /** Ends the machine, whatever state it is in. */
   async quit(): Promise<void> {
-    await Promise.race([this.qmp('quit').catch(() => undefined), pause(3_000)]);
-    this.#qmp?.close();
-    this.#agent?.close();
-    await pause(100);
+    const child = this.#process;
+    if (child === undefined) return;
+    const ended = this.#ended(child);
+    // The answer may be lost when the machine is quicker than its socket.
+    this.qmp('quit').catch(() => undefined);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(timer);
+    this.#letGo();
   }
 
   /** Power cut. */
-  kill(): void {
-    const pid = Number(readFileSync(join(this.#folder, 'qemu.pid'), 'utf8'));
-    process.kill(pid, 'SIGKILL');
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    const ended = this.#ended(child);
+    child.kill('SIGKILL');
+    await ended;
+    this.#letGo();
+  }
+
+  async #ended(child: ChildProcess): Promise<void> {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+
+  #letGo(): void {
+    this.#process = undefined;
     this.#qmp?.close();
     this.#agent?.close();
   }

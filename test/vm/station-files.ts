@@ -1,0 +1,68 @@
+/** What is written into a guest to make it an ingest station. */
+
+export function configText({
+  bucket,
+  port,
+}: {
+  readonly bucket: string;
+  readonly port: number;
+}): string {
+  return `[[destination]]
+name = "working"
+path = "/mnt/a/Ingest"
+[[destination]]
+name = "backup"
+path = "/mnt/b/Ingest"
+[[remote]]
+name = "store"
+kind = "s3"
+endpoint = "http://10.0.2.100:${port}"
+bucket = "${bucket}"
+credentials = { accessKeyId = "credential:s3.id", secretAccessKey = "credential:s3.key" }
+[signals.desktop]
+enabled = false
+[[signals.led]]
+kind = "sysfs"
+name = "input0::scrolllock"
+`;
+}
+
+/** The guest is too slow for the time in which the service must be up. */
+const DROP_IN = `[Unit]
+RequiresMountsFor=/usr/local/lib/safelight
+[Service]
+TimeoutStartSec=300
+LoadCredential=s3.id:/etc/safelight/s3.id
+LoadCredential=s3.key:/etc/safelight/s3.key
+`;
+
+const FSTAB = `LABEL=installed /opt/installed ext4 ro 0 0
+/opt/installed/usr/local/lib/safelight /usr/local/lib/safelight none bind 0 0
+LABEL=drive-a /mnt/a ext4 nofail 0 0
+LABEL=drive-b /mnt/b ext4 nofail 0 0
+`;
+
+/** What scripts/install.sh does to the running system, after its files have been put there. */
+export const SET_UP = `set -e
+modprobe ledtrig_pattern
+echo ledtrig_pattern >/etc/modules-load.d/ledtrig-pattern.conf
+mkdir -p /opt/installed /mnt/a /mnt/b /usr/local/lib/safelight /etc/systemd/system/safelight.service.d
+cat >/etc/fstab <<'EOF'
+${FSTAB}EOF
+for label in installed drive-a drive-b; do
+  for i in $(seq 200); do [ -e /dev/disk/by-label/$label ] && break; sleep .1; done
+done
+mount -a
+cp -a /opt/installed/etc/. /etc/
+cp -a /opt/installed/usr/local/bin/. /usr/local/bin/
+# Compiled code is dear under emulation: without the optimiser a start takes half as long.
+sed -i 's/^exec "\\([^"]*\\)"/exec "\\1" --no-opt --single-threaded/' /usr/local/bin/safelight
+cat >/etc/systemd/system/safelight.service.d/guest.conf <<'EOF'
+${DROP_IN}EOF
+systemd-sysusers /etc/sysusers.d/safelight.conf
+systemd-tmpfiles --create /etc/tmpfiles.d/safelight.conf
+install -d -o safelight -g safelight /mnt/a/Ingest /mnt/b/Ingest
+udevadm control --reload
+udevadm trigger --action=change --subsystem-match=leds
+systemctl daemon-reload
+`;
