@@ -134,6 +134,12 @@ function udisks(says: Readonly<Record<string, string>> = {}): Tool {
   };
 }
 
+/** A mount(8) that works. */
+const mounts: Tool = () => {
+  machine.mounts(MOUNTED);
+  return undefined;
+};
+
 describe('the order of ways', () => {
   it('is udisks first, with the options that keep a card as it is', async () => {
     machine.tools = { udisksctl: udisks() };
@@ -141,7 +147,7 @@ describe('the order of ways', () => {
     expect(machine.ran).toEqual([UDISKS_MOUNT]);
   });
 
-  it.each([
+  it.each<readonly [string, Tool | undefined]>([
     ['udisks is not installed', undefined],
     ['udisks does not run', () => 'Error connecting to the udisks daemon: no such name'],
     [
@@ -149,9 +155,8 @@ describe('the order of ways', () => {
       () =>
         'Error mounting: GDBus.Error:org.freedesktop.UDisks2.Error.NotAuthorizedCanObtain: Not authorized',
     ],
-  ] as const)('goes on with mount where %s', async (_why, tool) => {
-    const mount: Tool = () => void machine.mounts(MOUNTED);
-    machine.tools = { mount, ...(tool === undefined ? {} : { udisksctl: tool }) };
+  ])('goes on with mount where %s', async (_why, tool) => {
+    machine.tools = { mount: mounts, ...(tool === undefined ? {} : { udisksctl: tool }) };
     expect(await machine.mounter().mountCards(never)).toMatchObject({ changed: true });
     const target = join(machine.folder, 'cards', 'EOS_DIGITAL-sda1.7');
     expect(machine.ran).toEqual([
@@ -162,17 +167,15 @@ describe('the order of ways', () => {
 
   it('names FAT in UTC, with long names in UTF-8', async () => {
     machine.filesystems['/dev/sda1'] = { fsType: 'vfat', label: 'NIKON' };
-    machine.tools = { mount: () => void machine.mounts(MOUNTED) };
+    machine.tools = { mount: mounts };
     await machine.mounter({ policy: 'mount' }).mountCards(never);
     expect(machine.ran[0]).toContain('noatime,tz=UTC,iocharset=utf8,shortname=mixed /dev/sda1');
   });
 
   it('asks the next driver where the kernel has none', async () => {
     machine.tools = {
-      mount: (args) => {
-        if (!args.includes('exfat-fuse')) return "mount: unknown filesystem type 'exfat'.";
-        return void machine.mounts(MOUNTED);
-      },
+      mount: (args) =>
+        args.includes('exfat-fuse') ? mounts(args) : "mount: unknown filesystem type 'exfat'.",
     };
     await machine.mounter({ policy: 'mount' }).mountCards(never);
     expect(machine.ran.map((line) => line.split(' ')[2])).toEqual(['exfat', 'exfat-fuse']);
