@@ -49,6 +49,23 @@ export async function blockDeviceOf(
   };
 }
 
+/**
+ * Whether heads have to move for every change of place. USB bridges say so of some drives that have none; not
+ * knowing is no.
+ */
+export async function hasMovingHeads(deviceNumber: number): Promise<boolean> {
+  const system = `/sys/dev/block/${numberText(deviceNumber)}`;
+  // A partition has no queue of its own; its disk is one folder up.
+  for (const path of [`${system}/queue/rotational`, `${system}/../queue/rotational`]) {
+    try {
+      return (await readFile(path, 'utf8')).trim() === '1';
+    } catch {
+      // Not here: no such device, no sysfs, or the other place.
+    }
+  }
+  return false;
+}
+
 /** `major:minor` of an st_dev, as glibc packs it. */
 export function numberText(deviceNumber: number): string {
   const dev = BigInt(deviceNumber);

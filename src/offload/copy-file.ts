@@ -10,7 +10,7 @@ import { copyReadBack, type PlacedCopy, sourceRead } from './evidence-drafts.ts'
 import { folderOf, type Leg } from './leg.ts';
 import { lyingDrive } from './leg-trouble.ts';
 import { type ReadBackResult, readWholeBack } from './read-back.ts';
-import { SourceFile, SourceTrouble, type SourceTree } from './source-file.ts';
+import { type Patience, SourceFile, SourceTrouble, type SourceTree } from './source-file.ts';
 import { findSpot, type Spot } from './spot.ts';
 import { ReadBackFailed, TempFile } from './temp-file.ts';
 
@@ -19,6 +19,7 @@ export interface FileJob {
   readonly task: CopyTask;
   readonly source: CopySource;
   readonly tree: SourceTree;
+  readonly patience: Patience;
   readonly from: 'card' | 'copy';
   /** Those of the task's drives that are well and can hold the file. */
   readonly legs: readonly Leg[];
@@ -131,8 +132,9 @@ async function readInto(
   const { task, tools, tree, from } = job;
   const path = await tree.pathOf(task.sourcePath);
   const { deadlines } = tools;
+  const { patience } = job;
   const asListed = from === 'card';
-  const source = await SourceFile.open({ path, file: task.file, asListed, deadlines });
+  const source = await SourceFile.open({ path, file: task.file, asListed, deadlines, patience });
   try {
     await Promise.all(
       wants.map(async (want) => {

@@ -1,7 +1,7 @@
 /** One job from its first to its last file: what goes on when files or drives fail, and in which order. */
 import PQueue from 'p-queue';
 import type { EvidenceDraft } from '../core/evidence.ts';
-import type { DestinationId, FileId } from '../core/ids.ts';
+import type { DestinationId, FileId, MediumId } from '../core/ids.ts';
 import type { CopyEvents, CopyJob, CopyOutcome, CopyTask } from '../ports/copier.ts';
 import { copyFile, type FileResult, stillIn } from './copy-file.ts';
 import type { EngineTools } from './engine-tools.ts';
@@ -18,7 +18,7 @@ import {
   isSmall,
   LEAST_BATCH_FILES,
 } from './small-batch.ts';
-import { SourceTrouble, SourceTree } from './source-file.ts';
+import { Patience, SourceTrouble, SourceTree } from './source-file.ts';
 import { givesBytes } from './source-pulse.ts';
 
 /** Files under way at the same time: enough that flushing and naming one hides behind the reading of the next. */
@@ -44,6 +44,7 @@ export class CopyRun {
   readonly #stop = new AbortController();
   readonly #legs: ReadonlyMap<DestinationId, Leg>;
   readonly #tree: SourceTree;
+  readonly #patience: Patience;
   readonly #progress: ProgressSum;
   readonly #deferred: Deferred[] = [];
   readonly #badSources: FileId[] = [];
@@ -62,6 +63,7 @@ export class CopyRun {
       job.targets.map((target) => [target.destination.id, new Leg(tools, target, this.#signal)]),
     );
     this.#tree = new SourceTree(job.source.root);
+    this.#patience = new Patience(() => tools.clock.now());
     this.#progress = new ProgressSum(events);
   }
 
@@ -69,8 +71,13 @@ export class CopyRun {
     this.#assertSound();
     try {
       await this.#prepareLegs();
-      await this.#copyAll();
-      await this.#retryDeferred();
+      const legs = [...this.#legs.values()].filter((leg) => leg.hasMovingHeads && !leg.isLost);
+      // Always in the same order, so that no two jobs wait for each other.
+      const disks = [...new Set(legs.map(({ destination }) => destination.mediumId))].toSorted();
+      await this.#inTurn(disks, async () => {
+        await this.#copyAll();
+        await this.#retryDeferred();
+      });
     } finally {
       for (const leg of this.#legs.values()) leg.end();
     }
@@ -81,6 +88,13 @@ export class CopyRun {
       sourceGone: this.#gone,
       badSources: this.#badSources,
     };
+  }
+
+  async #inTurn(disks: readonly MediumId[], work: () => Promise<void>): Promise<void> {
+    const [disk, ...others] = disks;
+    if (disk === undefined) return await work();
+    const next = async (): Promise<void> => this.#inTurn(others, work);
+    await this.#tools.turns.take(`medium ${disk}`, next, this.#signal);
   }
 
   /** Nothing is begun for a job that could lead out of its folders. */
@@ -210,7 +224,8 @@ export class CopyRun {
         this.#gone = true;
         return;
       }
-      const again = await this.#try(task, trouble);
+      // When the card has cost too much time already, the first answer stands.
+      const again = this.#patience.isOver ? trouble : await this.#try(task, trouble);
       if (again !== undefined) await this.#giveUp(task, again);
     }
   }
@@ -256,6 +271,7 @@ export class CopyRun {
         task,
         source: this.#job.source,
         tree: this.#tree,
+        patience: this.#patience,
         from: this.#job.from,
         legs,
         signal: this.#signal,

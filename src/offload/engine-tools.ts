@@ -25,11 +25,25 @@ export interface EngineTools {
 export class Turns {
   readonly #queues = new Map<string, PQueue>();
 
-  async take<T>(thing: string, work: () => Promise<T>): Promise<T> {
+  /** @throws the signal's reason when aborted before the turn has come */
+  async take<T>(thing: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const queue = this.#queues.get(thing) ?? new PQueue({ concurrency: 1 });
     this.#queues.set(thing, queue);
+    let begun = false;
+    const turn = queue.add(async () => {
+      signal?.throwIfAborted();
+      begun = true;
+      return await work();
+    });
+    const tired = new Promise<never>((_, reject) => {
+      // Work that has begun ends by itself and clears up; only the waiting is cut short.
+      const giveUp = (): void => {
+        if (!begun) reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+    });
     try {
-      return await queue.add(work);
+      return await Promise.race([turn, tired]);
     } finally {
       if (queue.size === 0 && queue.pending === 0) this.#queues.delete(thing);
     }

@@ -6,6 +6,7 @@ import type { DestinationId } from '../core/ids.ts';
 import { fsyncFile, fsyncFolderOf, makeFolders } from '../platform/durable-fs.ts';
 import type { CopyTarget, LostLeg } from '../ports/copier.ts';
 import type { EngineTools } from './engine-tools.ts';
+import { hasMovingHeads } from './block-device.ts';
 import { DriveTrouble, driveChanged, lostLeg, tooLarge } from './leg-trouble.ts';
 import { type ReadHonesty, readHonestyOf } from './read-honesty.ts';
 import type { SpaceClaim } from './space-reservation.ts';
@@ -31,6 +32,7 @@ export class Leg {
   /** Ends all work of the job. */
   readonly signal: AbortSignal;
   readonly #folders = new Map<string, Promise<void>>();
+  #movingHeads = false;
   #honesty: ReadHonesty = { direct: false, evict: 'hopeless' };
   #claim: SpaceClaim | undefined;
   #lost: LostLeg | undefined;
@@ -46,6 +48,11 @@ export class Leg {
 
   get honesty(): ReadHonesty {
     return this.#honesty;
+  }
+
+  /** Such a drive serves one job at a time: two would make it spend its time on the way between their places. */
+  get hasMovingHeads(): boolean {
+    return this.#movingHeads;
   }
 
   get isLost(): boolean {
@@ -81,6 +88,7 @@ export class Leg {
       await this.assertSameDrive();
       const { path, fsType, deviceNumber } = this.destination;
       this.#honesty = await readHonestyOf(path, fsType);
+      this.#movingHeads = await hasMovingHeads(deviceNumber);
       const needed = await this.#roomNeeded(files);
       this.#claim = this.#tools.space.claim(deviceNumber, needed);
     });

@@ -77,6 +77,35 @@ export interface SourceOpening {
   /** Whether size and time must be those of the listing. A copy's time is what its filesystem could keep of it. */
   readonly asListed: boolean;
   readonly deadlines: Deadlines;
+  readonly patience: Patience;
+}
+
+/** All the time that failing reads of one card may cost; each bad block can take a reader half a minute. */
+const PATIENCE_MS = 15 * 60_000;
+
+/** How much longer one source is asked again for what it did not give. */
+export class Patience {
+  readonly #now: () => number;
+  #leftMs = PATIENCE_MS;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get isOver(): boolean {
+    return this.#leftMs <= 0;
+  }
+
+  /** Does something; when it fails, the time it took is gone. */
+  async with<T>(work: () => Promise<T>): Promise<T> {
+    const startedAt = this.#now();
+    try {
+      return await work();
+    } catch (error) {
+      this.#leftMs -= Math.max(0, this.#now() - startedAt);
+      throw error;
+    }
+  }
 }
 
 export class SourceFile {
@@ -149,12 +178,14 @@ export class SourceFile {
       // Direct I/O wants whole blocks, also beyond the end; the buffer has room for them.
       const length = Math.min(limit, wholeBlocks(wanted) - done);
       try {
-        const got = Math.min(await this.#readAt(buffer, done, length, at + done), wanted - done);
+        const { patience } = this.#opening;
+        const read = patience.with(() => this.#readAt(buffer, done, length, at + done));
+        const got = Math.min(await read, wanted - done);
         // A short read is not the end; direct I/O goes on at a whole block only.
         return this.#direct && done + got < wanted ? fullBlocks(got) || got : got;
       } catch (error) {
         failure = error;
-        if (codeOf(error) !== 'EIO') break;
+        if (codeOf(error) !== 'EIO' || this.#opening.patience.isOver) break;
       }
     }
     throw troubleOf(failure, `byte ${at + done}`);

@@ -194,7 +194,8 @@ export class TempFile {
     // Unmounted since the last look: the path now leads to the disk underneath.
     if (dev !== leg.destination.deviceNumber) throw driveChanged(leg.id, leg.destination.path);
     // With its length set beforehand ext4 and xfs let reads in beside the writes; else each waits for the other.
-    if (this.#trailing !== undefined) {
+    // Nowhere else: FAT and exFAT would fill all of it with zeros first.
+    if (this.#trailing !== undefined && leg.honesty.direct) {
       await leg.call(this.#handle.truncate(wholeBlocks(this.#file.sizeBytes)));
     }
     await this.#observed('opened');

@@ -135,6 +135,25 @@ describe('turns', () => {
     expect(log.indexOf('3 begins')).toBeLessThan(log.indexOf('1 ends'));
   });
 
+  test('need not be waited for when all is over, but what has begun is finished', async () => {
+    const turns = new Turns();
+    const stop = new AbortController();
+    const log: string[] = [];
+    const first = turns.take(
+      'a',
+      async () => {
+        stop.abort(new Error('enough'));
+        await new Promise((resolve) => setImmediate(resolve));
+        log.push('first is cleared up');
+      },
+      stop.signal,
+    );
+    const second = turns.take('a', async () => log.push('second'), stop.signal);
+    await expect(second).rejects.toThrow('enough');
+    await first;
+    expect(log).toEqual(['first is cleared up']);
+  });
+
   test('are given on after a failure', async () => {
     const turns = new Turns();
     await expect(turns.take('a', async () => Promise.reject(new Error('EIO')))).rejects.toThrow(
