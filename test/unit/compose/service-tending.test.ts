@@ -204,11 +204,12 @@ describe('a service of the machine', () => {
   });
 });
 
-describe('status', () => {
-  const properties = (active: string, more = ''): { readonly stdout: string } => ({
-    stdout: `ActiveState=${active}\nMainPID=4711\n${more}`,
-  });
+/** What "systemctl show" prints. */
+const properties = (active: string, more = ''): { readonly stdout: string } => ({
+  stdout: `ActiveState=${active}\nMainPID=4711\n${more}`,
+});
 
+describe('status', () => {
   it('is not installed where there is no unit', async () => {
     expect(await tend('status')).toMatchObject({
       ok: false,
