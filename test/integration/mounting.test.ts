@@ -12,6 +12,7 @@ import { probeFilesystem } from '../../src/volumes/linux/blkid.ts';
 import { type Mount, readMounts } from '../../src/volumes/linux/mountinfo.ts';
 import { makeMounter, type MounterOptions } from '../../src/volumes/mounting/make-mounter.ts';
 import { makeVolumeSource } from '../../src/volumes/volume-source.ts';
+import { mounterContract } from '../contracts/mounter-contract.ts';
 import { Bench, has, tool } from './volumes-loops.ts';
 
 // Making filesystems takes its time on a busy machine.
@@ -110,6 +111,23 @@ async function theOnly(): Promise<Insertion> {
 
 const hashOf = (path: string): string =>
   createHash('sha256').update(readFileSync(path)).digest('hex');
+
+describe('the mounter keeps its contract with real mounts', () => {
+  mounterContract(async () => {
+    const image = cardImage('a003');
+    const one = mounter();
+    let device = '';
+    return {
+      mounter: one,
+      insert: async () => {
+        device = insert(image);
+      },
+      pull: async () => bench.detach(device),
+      mounted: listed,
+      close: async () => {},
+    };
+  });
+});
 
 describe('a card that nobody mounts', () => {
   it('is mounted read-only, and the image stays as it was to the last byte', async () => {
