@@ -44,6 +44,7 @@ function mounter(over: Partial<MounterOptions> = {}): Mounter {
     clock: systemClock,
     policy: 'mount',
     loopDevices: true,
+    moreTypes: ['ext4'],
     destinationPaths: [],
     stateDir: join(bench.root, 'state'),
     mountFolder: bench.folder('cards'),
@@ -218,6 +219,12 @@ describe('what is left alone', () => {
   it('images, unless they were asked for', async () => {
     const device = insert(cardImage('a003'));
     await mounter({ loopDevices: false }).mountCards(never);
+    expect(await mountsOf(device)).toEqual([]);
+  });
+
+  it('an ext4 drive, which may be meant for copies', async () => {
+    const device = insert(cardImage('a003'));
+    await mounter({ moreTypes: [] }).mountCards(never);
     expect(await mountsOf(device)).toEqual([]);
   });
 

@@ -4,7 +4,7 @@
  * somebody looks into the card while it is to be ejected.
  *
  * The service runs in a mount namespace of its own that shows it no other loop devices than these: other tests have
- * some too. Needs root and loop devices.
+ * some too. Needs root, loop devices and exfat-fuse.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -47,16 +47,18 @@ class Box {
   #makeCard(): string {
     const image = join(this.studio.folder, 'card.img');
     tool('truncate', '-s', '24M', image);
-    tool('mkfs.ext4', '-q', '-F', '-L', 'A003', image);
+    tool('mkfs.exfat', '-L', 'A003', image);
     const filling = join(this.studio.folder, 'filling');
     mkdirSync(filling);
-    tool('mount', '-o', 'loop', image, filling);
+    const device = tool('losetup', '-f', '--show', image).trim();
+    tool('mount.exfat-fuse', device, filling);
     mkdirSync(join(filling, 'DCIM', '100CANON'), { recursive: true });
     for (const number of [1, 2, 3]) {
       const frame = join(filling, 'DCIM', '100CANON', `IMG_000${number}.CR3`);
       writeFileSync(frame, Buffer.alloc(300_000, number));
     }
     tool('umount', filling);
+    tool('losetup', '-d', device);
     return image;
   }
 

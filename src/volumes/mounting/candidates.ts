@@ -13,13 +13,14 @@ import type { Candidate } from './mount-way.ts';
 export interface CandidateRules {
   /** Names of disks (as in `Medium.disks`) that are left alone. */
   readonly leaveAlone: ReadonlySet<string>;
-  /** Loop devices count, and with them the filesystems that images of cards are kept in. */
+  /** Images of cards in loop devices count. */
   readonly loopDevices: boolean;
+  /** Filesystems that count besides those of cameras. */
+  readonly moreTypes: readonly string[];
 }
 
 /** Filesystems that cameras and recorders format their cards with. */
 const CARD_TYPES: ReadonlySet<string> = new Set(['vfat', 'exfat', 'ntfs', 'udf']);
-const IMAGE_TYPES: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4']);
 /** Memory, mapper, RAID, optical, floppy, network: nothing of these is a card in a slot. */
 const NO_SLOT = /^(ram|zram|dm-|md|sr|fd|nbd|drbd|rbd|mtdblock|pmem)/;
 /** Partitions that start computers (GPT types): EFI, Microsoft reserved, Windows recovery; and EFI on MBR disks. */
@@ -93,8 +94,7 @@ export class Candidates {
     if (identity === undefined) this.#asked.set(medium, asked + 1);
     const fsType = identity?.fsType;
     if (identity === undefined || fsType === undefined) return undefined;
-    const image = rules.loopDevices && name.startsWith('loop') && IMAGE_TYPES.has(fsType);
-    if (!CARD_TYPES.has(fsType) && !image) return undefined;
+    if (!CARD_TYPES.has(fsType) && !rules.moreTypes.includes(fsType)) return undefined;
     if (SYSTEM_PARTITIONS.has(identity.partitionType ?? '')) return undefined;
     if (isNamedIn(theirs, devicePath, identity)) return undefined;
     return { name, device, devicePath, sequence, fsType, label: identity.label ?? '' };

@@ -30,6 +30,8 @@ export interface LinuxMounterParts {
   /** Names of disks that are never touched: the system's and the destinations'. */
   readonly leaveAlone: () => Promise<ReadonlySet<string>>;
   readonly loopDevices: boolean;
+  /** Filesystems that count besides those of cameras. */
+  readonly moreTypes: readonly string[];
   /** How long others get to mount it first, milliseconds. */
   readonly graceMs: () => Promise<number>;
   readonly switchPortOff: (sequence: string, signal: AbortSignal) => Promise<string | undefined>;
@@ -74,7 +76,8 @@ export class LinuxMounter implements Mounter {
 
   async #mountCards(signal: AbortSignal): Promise<MountReport> {
     signal.throwIfAborted();
-    const { candidates, clock, loopDevices, notes, sources, waiting, ways } = this.#parts;
+    const { candidates, clock, loopDevices, moreTypes, notes, sources, waiting, ways } =
+      this.#parts;
     await notes.keepGivenBack((medium) => this.#isIn(medium));
     let mounts = await readMounts(sources.mountinfo);
     let changed = await this.#clearStale(mounts, signal);
@@ -83,7 +86,7 @@ export class LinuxMounter implements Mounter {
     if (changed) return { changed, troubles: waiting.troubles(), againInMs: BUSY_PAUSE_MS };
     mounts = await readMounts(sources.mountinfo);
     const leaveAlone = await this.#parts.leaveAlone();
-    const found = await candidates.find(mounts, { leaveAlone, loopDevices }, signal);
+    const found = await candidates.find(mounts, { leaveAlone, loopDevices, moreTypes }, signal);
     waiting.keepOnly(new Set(found.map(mediumKey)));
     const waits: number[] = [];
     for (const candidate of found) {

@@ -34,6 +34,11 @@ export interface MounterOptions {
   /** Folder to mount below; that of systemd or /run/safelight when not given. */
   readonly mountFolder?: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Filesystems to mount besides those of cameras, for trying it out. Never by itself: an ext4 drive that is in but
+   * not mounted may be meant for copies, and mounted read-only it could not be mounted for writing.
+   */
+  readonly moreTypes?: readonly string[];
   /** Parts of the system, for trying it out. */
   readonly run?: RunTool;
   readonly sources?: LinuxSources;
@@ -65,6 +70,7 @@ function linuxMounter(options: MounterOptions, run: RunTool): Mounter {
     clock,
     sources,
     loopDevices,
+    moreTypes: options.moreTypes ?? [],
     candidates: new Candidates(
       sources,
       new Identifier(options.probes ?? { probeFilesystem, listBlockDevices }),
