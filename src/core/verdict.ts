@@ -148,7 +148,7 @@ export function addFile(tally: Tally, file: CardFile, evidence: readonly Evidenc
 
 /** How many files must have been read twice when the policy asks for a sample: one in a hundred, at least one. */
 export function requiredRereads(tally: Pick<Tally, 'nonEmpty' | 'policy'>): number {
-  if (tally.policy.sourceVerify !== 'sample' || tally.nonEmpty === 0) return 0;
+  if (tally.policy.sourceVerify !== 'sample') return 0;
   return Math.ceil(tally.nonEmpty / 100);
 }
 

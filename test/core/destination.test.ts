@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type DestinationLook,
+  destinationTroubles,
   distinctMedia,
   type ReadyDestination,
   type TroubledDestination,
@@ -73,5 +74,14 @@ describe('destinations on distinct disks', () => {
         expect(new Set<string>(media)).toEqual(disks);
       }),
     );
+  });
+});
+
+describe('what stands in the way at destinations', () => {
+  it('is told by name, in the words of the one who looked', () => {
+    expect(destinationTroubles([ready('a', 'disk-1'), GONE])).toEqual([
+      { place: 'gone', sentence: 'It is gone.', hint: 'Connect it.' },
+    ]);
+    expect(destinationTroubles([ready('a', 'disk-1')])).toEqual([]);
   });
 });

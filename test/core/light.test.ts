@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type BlockerNeeds, cardBlocker } from '../../src/core/blocker.ts';
-import { type Light, lightOf, worstLight } from '../../src/core/light.ts';
+import { asLight, type Light, lightOf, worstLight } from '../../src/core/light.ts';
 import { type Verdict, withBlocker } from '../../src/core/verdict.ts';
 import { absent, BACKUP, enough, lost, POLICY, read, unreadable } from './facts.ts';
 import { verdictOn } from './judging.ts';
@@ -77,5 +77,14 @@ describe('the light of several cards', () => {
     expect(worstLight(['safe', 'on-two-drives', 'safe'])).toBe('on-two-drives');
     expect(worstLight(['safe', 'empty'])).toBe('empty');
     expect(worstLight(['safe', 'off'])).toBe('safe');
+  });
+});
+
+describe('the words for lights', () => {
+  it('are read from text, and no others', () => {
+    expect(WORST_FIRST.map((word) => asLight(word))).toEqual(WORST_FIRST);
+    for (const word of ['', 'green', 'SAFE', 'safe ']) {
+      expect(() => asLight(word)).toThrow(new TypeError(`not a light: ${word}`));
+    }
   });
 });

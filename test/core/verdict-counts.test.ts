@@ -12,7 +12,22 @@ import {
   type Verdict,
   withBlocker,
 } from '../../src/core/verdict.ts';
-import { cardFile, enough, inOrder, inventoryOf, NOW, POLICY, read } from './facts.ts';
+import {
+  B2,
+  cardFile,
+  DISK_3,
+  enough,
+  inOrder,
+  inventoryOf,
+  NAS,
+  NOW,
+  pass,
+  POLICY,
+  read,
+  readBack,
+  sighting,
+  THIRD,
+} from './facts.ts';
 import { card, type Case, FILE, judged, reasons, verdictOn } from './judging.ts';
 
 /** Files with all they need, but only so many of them read twice. */
@@ -112,6 +127,32 @@ describe('counting', () => {
         { kind: 'too-few-offsite', files: 2, examples: ['b', 'c'] },
         { kind: 'too-few-copies', files: 1, examples: ['c'] },
       ],
+    });
+  });
+
+  it('tells on how many drives every file is, and which remotes have every file', () => {
+    const { files, drafts } = card(2);
+    const policy: Policy = { ...POLICY, offsiteRemotes: new Set([B2, NAS]) };
+    const third = files.map(({ id }) =>
+      readBack({ fileId: id, destinationId: THIRD, mediumId: DISK_3 }),
+    );
+    const nas = files.flatMap(({ id }) => [
+      pass({ fileId: id, remoteId: NAS }),
+      sighting({ fileId: id, remoteId: NAS }),
+    ]);
+    const told = (...more: readonly EvidenceDraft[]): Verdict =>
+      verdictOn([...drafts, ...more], { files, policy });
+    expect(told()).toMatchObject({ drives: 2, confirmedAt: [B2] });
+    expect(told(...third.slice(0, 1))).toMatchObject({ drives: 2 });
+    expect(told(...third.slice(1))).toMatchObject({ drives: 2 });
+    expect(told(...third)).toMatchObject({ drives: 3 });
+    expect(told(...nas.slice(0, 2))).toMatchObject({ confirmedAt: [B2] });
+    expect(told(...nas)).toMatchObject({ confirmedAt: [B2, NAS] });
+    // Each file at some remote, but no remote with every file: safe, and no name to tell.
+    const apart = drafts.filter((draft) => draft.kind !== 'offsite-sighting' || draft.fileId === 1);
+    expect(verdictOn([...apart, ...nas.slice(2)], { files, policy })).toMatchObject({
+      kind: 'safe-to-format',
+      confirmedAt: [],
     });
   });
 
