@@ -23,8 +23,8 @@ export interface CardImage {
   readonly label: string;
   /** Path below the root → SHA-256 of the content. */
   readonly files: ReadonlyMap<string, string>;
-  /** First byte of the partition in the image. */
-  readonly partitionAt: number;
+  /** Path below the root → first sector of the content in the image. */
+  readonly sectors: ReadonlyMap<string, number>;
   /** SHA-256 of the image when it was made. */
   readonly digest: string;
 }
@@ -48,7 +48,7 @@ export function makeCardImage(options: CardImageOptions): CardImage {
   const { file, filesystem, label, sizeMiB } = options;
   const tree = mkdtempSync(join(tmpdir(), 'safelight-card-'));
   try {
-    const files = fill(tree, options.tree);
+    const content = fill(tree, options.tree);
     const start = START_SECTOR[filesystem];
     writeFileSync(file, '');
     truncateSync(file, sizeMiB * 1024 * 1024);
@@ -58,23 +58,35 @@ export function makeCardImage(options: CardImageOptions): CardImage {
     const place = { file, start, sectors, label, tree };
     if (filesystem === 'fat32') formatFat(place);
     else formatExfat(place);
-    return { file, label, files, partitionAt: start * SECTOR, digest: digestOf(file) };
+    const image = readFileSync(file);
+    const files = new Map<string, string>();
+    const at = new Map<string, number>();
+    for (const [path, bytes] of content) {
+      files.set(path, sha256(bytes));
+      // The content is random: its beginning is found in one place only.
+      at.set(path, image.indexOf(bytes.subarray(0, SECTOR)) / SECTOR);
+    }
+    return { file, label, files, sectors: at, digest: sha256(image) };
   } finally {
     rmSync(tree, { recursive: true, force: true });
   }
 }
 
 export function digestOf(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
+  return sha256(readFileSync(file));
 }
 
-function fill(root: string, tree: Readonly<Record<string, number>>): ReadonlyMap<string, string> {
-  const files = new Map<string, string>();
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function fill(root: string, tree: Readonly<Record<string, number>>): ReadonlyMap<string, Buffer> {
+  const files = new Map<string, Buffer>();
   for (const [path, size] of Object.entries(tree)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     const bytes = randomBytes(size);
     writeFileSync(join(root, path), bytes);
-    files.set(path, createHash('sha256').update(bytes).digest('hex'));
+    files.set(path, bytes);
   }
   return files;
 }

@@ -23,6 +23,8 @@ export interface GuestOptions {
   readonly forwards?: Readonly<Record<number, number>>;
   /** Folder of this machine that the guest sees read-only at /mnt/share. */
   readonly share?: string;
+  /** For guests that survive a power cut. */
+  readonly durable?: boolean;
   /** Done as soon as the machine has power: what is plugged in here is there when it boots. */
   readonly onPower?: () => Promise<void>;
 }
@@ -95,6 +97,7 @@ export class Guest {
       folder: this.#folder,
       forwards: options.forwards ?? {},
       share: options.share ?? this.#folder,
+      durable: options.durable ?? false,
     });
     if (incoming !== undefined) args.push('-incoming', incoming);
     // Whatever becomes of the tests, the machine ends with them.

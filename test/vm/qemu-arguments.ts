@@ -6,9 +6,11 @@ export interface Machine {
   readonly folder: string;
   readonly forwards: Readonly<Record<number, number>>;
   readonly share: string;
+  /** The root disk keeps what it was told to keep; without it, it is quicker and does not survive a power cut. */
+  readonly durable: boolean;
 }
 
-export function qemuArguments({ base, folder, forwards, share }: Machine): string[] {
+export function qemuArguments({ base, folder, forwards, share, durable }: Machine): string[] {
   // restrict=on: the guest reaches the forwarded addresses and nothing else.
   const forwarded = Object.entries(forwards).map(
     ([inside, outside]) =>
@@ -54,7 +56,7 @@ export function qemuArguments({ base, folder, forwards, share }: Machine): strin
     '-device',
     'virtserialport,chardev=qga,name=org.qemu.guest_agent.0',
     '-drive',
-    `if=none,id=root,file=${join(folder, 'root.qcow2')},format=qcow2,cache=unsafe,discard=unmap`,
+    `if=none,id=root,file=${join(folder, 'root.qcow2')},format=qcow2,cache=${durable ? 'writeback' : 'unsafe'},discard=unmap`,
     '-device',
     'virtio-blk-pci,drive=root',
     '-netdev',

@@ -29,7 +29,7 @@ name = "input0::scrolllock"
 
 /** The guest is too slow for the time in which the service must be up. */
 const DROP_IN = `[Unit]
-RequiresMountsFor=/usr/local/lib/safelight
+RequiresMountsFor=/usr/local/lib/safelight /var/lib/safelight
 [Service]
 TimeoutStartSec=300
 LoadCredential=s3.id:/etc/safelight/s3.id
@@ -38,6 +38,7 @@ LoadCredential=s3.key:/etc/safelight/s3.key
 
 const FSTAB = `LABEL=installed /opt/installed ext4 ro 0 0
 /opt/installed/usr/local/lib/safelight /usr/local/lib/safelight none bind 0 0
+LABEL=drive-state /var/lib/safelight ext4 defaults 0 0
 LABEL=drive-a /mnt/a ext4 nofail 0 0
 LABEL=drive-b /mnt/b ext4 nofail 0 0
 `;
@@ -46,10 +47,10 @@ LABEL=drive-b /mnt/b ext4 nofail 0 0
 export const SET_UP = `set -e
 modprobe ledtrig_pattern
 echo ledtrig_pattern >/etc/modules-load.d/ledtrig-pattern.conf
-mkdir -p /opt/installed /mnt/a /mnt/b /usr/local/lib/safelight /etc/systemd/system/safelight.service.d
+mkdir -p /opt/installed /var/lib/safelight /mnt/a /mnt/b /usr/local/lib/safelight /etc/systemd/system/safelight.service.d
 cat >/etc/fstab <<'EOF'
 ${FSTAB}EOF
-for label in installed drive-a drive-b; do
+for label in installed drive-state drive-a drive-b; do
   for i in $(seq 200); do [ -e /dev/disk/by-label/$label ] && break; sleep .1; done
 done
 mount -a

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { StatusView } from '../../src/core/status.ts';
 import type { CheckedCard } from '../support/studio.ts';
 import { makeBucket, type TestBucket } from '../support/servers/bucket.ts';
 import { type RealServer, startRadosgw } from '../support/servers/real-servers.ts';
@@ -27,6 +28,8 @@ export interface NewCard {
   readonly filesystem: CardFilesystem;
   readonly label: string;
   readonly clipBytes?: number;
+  /** Instead of a camera's tree: path → size. */
+  readonly tree?: Readonly<Record<string, number>>;
 }
 
 export interface Lit {
@@ -41,7 +44,8 @@ export class Station {
   readonly bucket: TestBucket;
   readonly #blocks = new Map<string, string>();
   #installed = '';
-  #cardNode = '';
+  #card = { id: '', node: '' };
+  #insertions = 0;
 
   private constructor(guest: Guest, server: RealServer, bucket: TestBucket) {
     this.guest = guest;
@@ -68,10 +72,10 @@ export class Station {
 
   async #setUp(installed: string): Promise<void> {
     const { guest, bucket, server } = this;
-    for (const drive of DRIVES) {
-      const image = this.image(drive);
+    for (const disk of [...DRIVES, 'state'] as const) {
+      const image = this.image(disk);
       execFileSync('truncate', ['-s', '256M', image]);
-      execFileSync('mke2fs', ['-q', '-t', 'ext4', '-m0', '-L', `drive-${drive}`, image]);
+      execFileSync('mke2fs', ['-q', '-t', 'ext4', '-m0', '-L', `drive-${disk}`, image]);
     }
     this.#installed = installed;
     await guest.restore(this.#options());
@@ -90,16 +94,21 @@ export class Station {
   }
 
   #options(): GuestOptions {
-    return { forwards: { [SERVER_PORT]: Number(new URL(this.server.endpoint).port) } };
+    return {
+      durable: true,
+      forwards: { [SERVER_PORT]: Number(new URL(this.server.endpoint).port) },
+    };
   }
 
-  image(drive: Drive): string {
-    return join(this.folder, `drive-${drive}.img`);
+  image(disk: Drive | 'state'): string {
+    return join(this.folder, `drive-${disk}.img`);
   }
 
   async #plugFixed(): Promise<void> {
     const node = await this.guest.block('installed', this.#installed, { readOnly: true });
     await this.guest.plug('virtio-blk-pci', { id: 'installed', drive: node, bus: 'rp0' });
+    const state = await this.guest.block('state', this.image('state'));
+    await this.guest.plug('virtio-blk-pci', { id: 'state', drive: state, bus: 'rp1' });
     for (const drive of DRIVES) await this.plugDrive(drive);
   }
 
@@ -126,30 +135,67 @@ export class Station {
     if (code !== 0) throw new Error(`the service did not start:\n${await this.journal()}`);
   }
 
-  /** Makes a card and plugs it in, in a USB reader that comes with it. */
+  /** Plugs a card in, in a USB reader that comes with it. */
   async insertUsb(card: CardImage, options: BlockOptions = {}): Promise<void> {
-    const drive = await this.guest.block('card', card.file, options);
+    this.#insertions += 1;
+    const id = `card-${this.#insertions}`;
+    this.#card = { id, node: await this.guest.block(id, card.file, options) };
     await this.guest.plug('usb-storage', {
-      id: 'card',
+      id,
       bus: 'xhci.0',
       port: '1',
-      drive,
+      drive: this.#card.node,
       removable: true,
       serial: 'READER-1',
     });
-    this.#cardNode = drive;
   }
 
   /** Pulls it, at whatever moment. */
   async pullUsb(): Promise<void> {
-    await this.guest.unplug('card');
-    await this.guest.unblock(this.#cardNode);
+    await this.guest.unplug(this.#card.id);
+    await this.guest.unblock(this.#card.node);
+  }
+
+  async pullDrive(drive: Drive): Promise<void> {
+    await this.guest.unplug(`drive-${drive}`);
+    await this.guest.unblock(this.#blocks.get(`drive-${drive}`) ?? '');
+  }
+
+  /** Power cut; then a cold boot, with the drives plugged in, and the card when one is given. */
+  async powerCut(card?: CardImage, options: BlockOptions = {}): Promise<void> {
+    await this.guest.kill();
+    await this.guest.powerOn({
+      ...this.#options(),
+      onPower: async () => {
+        await this.#plugFixed();
+        if (card !== undefined) await this.insertUsb(card, options);
+      },
+    });
+    await this.run(`date -s @${Date.now() / 1000}`);
   }
 
   newCard(name: string, options: NewCard): CardImage {
-    const { filesystem, label, clipBytes } = options;
+    const { filesystem, label, clipBytes, tree = cameraTree(clipBytes) } = options;
     const file = join(this.folder, `${name}.img`);
-    return makeCardImage({ file, filesystem, label, sizeMiB: 64, tree: cameraTree(clipBytes) });
+    return makeCardImage({ file, filesystem, label, sizeMiB: 64, tree });
+  }
+
+  /** Waits until the light tells of this card. */
+  async untilTold(light: string, { label }: CardImage): Promise<void> {
+    let seen: Lit | undefined;
+    await this.until(
+      `${label} is ${light}`,
+      async () => {
+        seen = await this.light();
+        return seen?.light === light && seen.line.includes(label);
+      },
+      { timeoutMs: 400_000, why: () => JSON.stringify(seen) },
+    );
+  }
+
+  /** What is known of everything that is in, as `safelight status --json` says it. */
+  async status(): Promise<StatusView> {
+    return JSON.parse((await this.command('status', '--json')).out);
   }
 
   /** The files of a card on a drive, under their final names: path below the card's root → SHA-256. */

@@ -1,0 +1,174 @@
+/** Stories 2, 3 and 8: every other way a card comes in, a swap, and volumes that are no cards. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CardImage, digestOf } from './card-image.ts';
+import { noteResult, Station } from './station.ts';
+
+const STORY_MS = 900_000;
+let station: Station;
+
+beforeAll(async () => {
+  station = await Station.open('slots');
+}, STORY_MS);
+
+afterAll(async () => {
+  await station.close();
+}, 60_000);
+
+/** The card is in: it must end safe, on both drives, at the store, with the lamp lit. */
+async function endsSafe(card: CardImage, how: string): Promise<void> {
+  await station.untilTold('safe', card);
+  noteResult(`${how}: noticed after`, await station.noticedAfter(card.label));
+  const { code, cards } = await station.check();
+  expect(cards).toMatchObject([{ label: card.label, verdict: 'safe-to-format' }]);
+  expect(code).toBe(0);
+  expect(await station.differences(card)).toEqual([]);
+  expect(station.ledTrace().at(-1)).toBe(true);
+}
+
+/** The card is out: darkness, and not a byte of it was changed. */
+async function isOut(card: CardImage): Promise<boolean> {
+  await station.untilLight('off');
+  return station.ledTrace().at(-1) === false && digestOf(card.file) === card.digest;
+}
+
+describe('a reader that stays plugged in', () => {
+  test(
+    'a card is put in, and swapped for another one under the copy',
+    async () => {
+      const { guest } = station;
+      const a = station.newCard('a', {
+        filesystem: 'exfat',
+        label: 'CARD_A',
+        clipBytes: 6_000_000,
+      });
+      const b = station.newCard('b', { filesystem: 'exfat', label: 'CARD_B' });
+      const nodes = { a: await guest.block('a', a.file), b: await guest.block('b', b.file) };
+      await guest.reader('reader', '2');
+
+      await guest.insertMedium('reader-lun', nodes.a);
+      await station.untilTold('copying', a);
+      await guest.pullMedium('reader-lun');
+      await guest.insertMedium('reader-lun', nodes.b);
+      await endsSafe(b, 'swapped in a reader');
+      for (const drive of ['a', 'b'] as const) {
+        for (const [path, digest] of await station.copiesOn(drive, a)) {
+          expect([path, digest]).toEqual([path, a.files.get(path)]);
+        }
+      }
+
+      await guest.pullMedium('reader-lun');
+      expect(await isOut(b)).toBe(true);
+      await guest.insertMedium('reader-lun', nodes.a);
+      await endsSafe(a, 'put into an attached reader');
+      await guest.pullMedium('reader-lun');
+      expect(await isOut(a)).toBe(true);
+      await guest.unplug('reader');
+    },
+    STORY_MS,
+  );
+});
+
+describe('slots and readers without USB storage', () => {
+  test(
+    'SD in a built-in slot',
+    async () => {
+      const card = station.newCard('sd', { filesystem: 'fat32', label: 'SD_SLOT' });
+      await station.guest.sdSlot();
+      await station.guest.insertMedium('sd0', await station.guest.block('sd', card.file));
+      await endsSafe(card, 'SD slot');
+      await station.guest.pullMedium('sd0');
+      expect(await isOut(card)).toBe(true);
+    },
+    STORY_MS,
+  );
+
+  test(
+    'CFexpress as NVMe',
+    async () => {
+      const card = station.newCard('nvme', { filesystem: 'exfat', label: 'CFE_NVME' });
+      const drive = await station.guest.block('nvme', card.file);
+      await station.guest.plug('nvme', { id: 'nvme', drive, serial: 'CFE-0001', bus: 'rp2' });
+      await endsSafe(card, 'CFexpress as NVMe');
+      await station.guest.unplug('nvme');
+      expect(await isOut(card)).toBe(true);
+    },
+    STORY_MS,
+  );
+
+  test(
+    'CFexpress in a UAS reader',
+    async () => {
+      const { guest } = station;
+      const card = station.newCard('uas', { filesystem: 'exfat', label: 'CFE_UAS' });
+      await guest.block('uas', card.file);
+      await guest.plug('usb-uas', { id: 'uas', bus: 'xhci.0', port: '3' });
+      const disk = { id: 'uas-lun', bus: 'uas.0', drive: 'uas-raw', 'scsi-id': 0, lun: 0 };
+      await guest.plug('scsi-hd', { ...disk, vendor: 'ProGrade', product: 'CFexpress' });
+      const path = '/machine/peripheral/uas';
+      await guest.qmp('qom-set', { path, property: 'attached', value: true });
+      await endsSafe(card, 'CFexpress by UAS');
+      await guest.unplug('uas');
+      expect(await isOut(card)).toBe(true);
+    },
+    STORY_MS,
+  );
+});
+
+describe('volumes that are no cards', () => {
+  test(
+    'are left alone, with a real card among them',
+    async () => {
+      const { guest } = station;
+      const trees = {
+        STICK: { 'Documents/tax.pdf': 40_000, 'Music/song.mp3': 90_000, 'setup.exe': 50_000 },
+        EMPTY_ONE: {},
+        TIMEMACH: {
+          'Backups.backupdb/mac/2026-01-01/a.plist': 2_000,
+          '.com.apple.timemachine.donotpresent': 1,
+        },
+        OTHERS: { '.safelight-destination.json': 200, 'x/DCIM/100CANON/IMG_0001.CR3': 300_000 },
+      } as const;
+      const stray = Object.entries(trees).map(([label, tree]) =>
+        station.newCard(label, { filesystem: 'exfat', label, tree }),
+      );
+      for (const [index, { file, label }] of stray.entries()) {
+        const drive = await guest.block(label, file);
+        const serial = `STRAY-${index}`;
+        const port = String(1 + index);
+        await guest.plug('usb-storage', {
+          id: label,
+          bus: 'xhci.0',
+          port,
+          drive,
+          serial,
+          removable: true,
+        });
+      }
+      const card = station.newCard('real', { filesystem: 'fat32', label: 'REAL_ONE' });
+      const drive = await guest.block('real', card.file);
+      await guest.plug('nvme', { id: 'real', drive, serial: 'CFE-0002', bus: 'rp3' });
+      await endsSafe(card, 'NVMe beside four other volumes');
+      await station.until('the others were looked at', async () => {
+        const { unknownVolumes } = await station.status();
+        return ['STICK', 'TIMEMACH'].every((label) =>
+          unknownVolumes.some((one) => one.label === label),
+        );
+      });
+      const { cards } = await station.status();
+      expect(cards.filter(({ present }) => present).map(({ label }) => label)).toEqual([
+        'REAL_ONE',
+      ]);
+      for (const { label } of stray) {
+        expect(await station.run(`find /mnt/a/Ingest /mnt/b/Ingest -path '*${label}*'`)).toBe('');
+      }
+      expect(
+        (await station.bucket.keys()).filter((key) => /STICK|EMPTY|TIMEM|OTHERS/.test(key)),
+      ).toEqual([]);
+      for (const { file, digest, label } of stray) {
+        await guest.unplug(label);
+        expect([label, digestOf(file)]).toEqual([label, digest]);
+      }
+    },
+    STORY_MS,
+  );
+});
