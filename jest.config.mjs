@@ -1,7 +1,5 @@
 const shared = {
   testEnvironment: 'node',
-  // A busy machine is no failure: what hangs is ended by its own limits long before.
-  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } } }],
@@ -35,6 +33,8 @@ export default {
       testMatch: ['<rootDir>/test/vm/**/*.test.ts'],
     },
   ],
+  // A busy machine is no failure: what hangs is ended by its own limits long before.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
   collectCoverageFrom: ['src/core/**/*.ts'],
 };
