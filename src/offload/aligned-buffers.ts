@@ -39,7 +39,7 @@ export function alignedBuffer(bytes: number): Uint8Array {
 export class BufferPool {
   readonly #hasher: Hasher;
   readonly #count: number;
-  readonly #bufferBytes: number;
+  readonly bufferBytes: number;
   readonly #free: Uint8Array[] = [];
   readonly #waiting: ((buffer: Uint8Array) => void)[] = [];
   #memory: HashMemory | undefined;
@@ -49,7 +49,7 @@ export class BufferPool {
   constructor(hasher: Hasher, count: number, bufferBytes: number) {
     this.#hasher = hasher;
     this.#count = count;
-    this.#bufferBytes = bufferBytes;
+    this.bufferBytes = bufferBytes;
   }
 
   /** Runs some work that uses buffers. They are there as long as anybody works; an idle engine holds no memory. */
@@ -79,7 +79,7 @@ export class BufferPool {
 
   /** For a buffer that a hanging call may still write into: it is never used again, and another one takes its place. */
   abandon(): void {
-    this.give(alignedBuffer(this.#bufferBytes));
+    this.give(alignedBuffer(this.bufferBytes));
   }
 
   /** A hash that takes the bytes of these buffers in without copying them, where that can be had. */
@@ -88,11 +88,11 @@ export class BufferPool {
   }
 
   async #fill(): Promise<void> {
-    this.#memory = await this.#hasher.memory?.(this.#count, this.#bufferBytes);
+    this.#memory = await this.#hasher.memory?.(this.#count, this.bufferBytes);
     const buffers = this.#memory?.buffers ?? [];
     this.#free.push(...buffers);
     for (let n = buffers.length; n < this.#count; n += 1) {
-      this.#free.push(alignedBuffer(this.#bufferBytes));
+      this.#free.push(alignedBuffer(this.bufferBytes));
     }
   }
 

@@ -24,6 +24,8 @@ export interface FileJob {
   /** Those of the task's drives that are well and can hold the file. */
   readonly legs: readonly Leg[];
   readonly signal: AbortSignal;
+  /** Waits until no other file of the job is being read. */
+  readonly readingTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Bytes that came from the source just now. */
   readonly read: (bytes: number) => void;
 }
@@ -154,47 +156,76 @@ async function readInto(
   }
 }
 
-/** Moves the bytes. A slow drive slows the reading, because it keeps the buffers; a failed one does not. */
+/**
+ * Moves the bytes. Only one file of a job is read at a time, so that a card is read as it lies and the others can be
+ * flushed and read back meanwhile. A slow drive slows the reading, because it keeps the buffers; a failed one does not.
+ */
 async function pump(
-  { task, tools, signal, read }: FileJob,
+  job: FileJob,
   source: SourceFile,
   wants: readonly Want[],
   temps: readonly TempFile[],
 ): Promise<ContentHash | undefined> {
-  const { pool } = tools;
+  const { pool } = job.tools;
   const running = pool.startHash();
   const writing = new Set<Promise<void>>();
   try {
-    for (let at = 0; at < task.file.sizeBytes; ) {
-      signal.throwIfAborted();
-      if (wants.every(({ leg }) => leg.isLost)) return undefined;
-      const { buffer, length } = await fill(tools, source, at);
-      running.update(buffer.subarray(0, length));
-      read(length);
-      const written = writeAll(temps, buffer, length);
-      writing.add(written);
-      void settled(written, () => {
-        pool.give(buffer);
-        writing.delete(written);
-      });
-      at += length;
-    }
+    const ended = await job.readingTurn(async () => {
+      for await (const { buffer, length } of blocksOf(job, source)) {
+        job.signal.throwIfAborted();
+        running.update(buffer.subarray(0, length));
+        job.read(length);
+        const written = writeAll(temps, buffer, length);
+        writing.add(written);
+        void settled(written, () => {
+          pool.give(buffer);
+          writing.delete(written);
+        });
+        if (wants.every(({ leg }) => leg.isLost)) return false;
+      }
+      return true;
+    });
+    if (!ended) return undefined;
   } finally {
     await Promise.allSettled(writing);
   }
   return running.digest();
 }
 
-async function settled(promise: Promise<void>, then: () => void): Promise<void> {
-  await Promise.allSettled([promise]);
-  then();
+interface Block {
+  readonly buffer: Uint8Array;
+  readonly length: number;
 }
 
-async function fill(
-  { pool }: EngineTools,
-  source: SourceFile,
-  at: number,
-): Promise<{ buffer: Uint8Array; length: number }> {
+/** Reads that are under way at the same time: the card has the next one to do while we look at the last. */
+const READS_AHEAD = 2;
+
+/** The blocks of the source in order. Who takes one gives its buffer back to the pool. */
+async function* blocksOf({ tools, task }: FileJob, source: SourceFile): AsyncGenerator<Block> {
+  const { pool } = tools;
+  const { sizeBytes } = task.file;
+  const ahead: Promise<Block>[] = [];
+  let next = 0;
+  const readOn = (): void => {
+    for (; next < sizeBytes && ahead.length < READS_AHEAD; next += pool.bufferBytes) {
+      ahead.push(fill(tools, source, next));
+    }
+  };
+  try {
+    readOn();
+    for (let first = ahead.shift(); first !== undefined; first = ahead.shift()) {
+      const block = await first;
+      readOn();
+      yield block;
+    }
+  } finally {
+    for (const read of await Promise.allSettled(ahead)) {
+      if (read.status === 'fulfilled') pool.give(read.value.buffer);
+    }
+  }
+}
+
+async function fill({ pool }: EngineTools, source: SourceFile, at: number): Promise<Block> {
   const buffer = await pool.take();
   try {
     return { buffer, length: await source.read(buffer, at) };
@@ -213,6 +244,11 @@ async function writeAll(
   length: number,
 ): Promise<void> {
   await Promise.all(temps.map((temp) => temp.leg.attempt(() => temp.append(buffer, length))));
+}
+
+async function settled(promise: Promise<void>, then: () => void): Promise<void> {
+  await Promise.allSettled([promise]);
+  then();
 }
 
 interface Settled {

@@ -49,6 +49,7 @@ export class CopyRun {
   readonly #deferred: Deferred[] = [];
   readonly #badSources: FileId[] = [];
   readonly #files = new PQueue({ concurrency: FILES_AT_ONCE });
+  readonly #reading = new PQueue({ concurrency: 1 });
   readonly #batches = new PQueue({ concurrency: BATCHES_AT_ONCE });
   #gone = false;
   #stalls = 0;
@@ -275,6 +276,7 @@ export class CopyRun {
         from: this.#job.from,
         legs,
         signal: this.#signal,
+        readingTurn: (work) => this.#reading.add(work),
         read: this.#progress.counterFor(task),
       });
       await this.#record(task, result, earlier);

@@ -113,6 +113,7 @@ export class SourceFile {
   readonly #before: Stats;
   #handle: FileHandle;
   #direct: boolean;
+  #reopening: Promise<void> | undefined;
 
   private constructor(opening: SourceOpening, opened: OpenedForReading, before: Stats) {
     this.#opening = opening;
@@ -209,7 +210,13 @@ export class SourceFile {
     return (await this.#opening.deadlines.within(read, READ_LIMIT_MS)).bytesRead;
   }
 
+  /** Several reads under way may all be refused; the file is opened again once. */
   async #reopenBuffered(): Promise<void> {
+    this.#reopening ??= this.#reopen();
+    await this.#reopening;
+  }
+
+  async #reopen(): Promise<void> {
     const { handle: buffered } = await openForReading(this.#opening.path, false);
     const there = await buffered.stat();
     await this.#handle.close();

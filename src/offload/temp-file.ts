@@ -52,7 +52,7 @@ export class TempFile {
     this.#handle = opened.handle;
     this.#direct = opened.direct;
     if (TrailingReadBack.suits(leg, file.sizeBytes)) {
-      this.#trailing = new TrailingReadBack(tools, this.#placed, leg.signal);
+      this.#trailing = new TrailingReadBack(tools, this.#placed, file.sizeBytes, leg.signal);
     }
   }
 
@@ -101,7 +101,7 @@ export class TempFile {
   /** An error of the medium under this one file is not the end of the drive: btrfs answers a wrong checksum with it. */
   async #readBack(): Promise<ReadBackResult> {
     try {
-      if (this.#trailing !== undefined) return await this.#trailing.finish(this.#file.sizeBytes);
+      if (this.#trailing !== undefined) return await this.#trailing.finish();
       return await readWholeBack(this.#tools, this.#placed, this.leg.signal);
     } catch (error) {
       if (error instanceof FlushFailed) throw error.cause;

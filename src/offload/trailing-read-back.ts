@@ -3,36 +3,51 @@ import type { EngineTools } from './engine-tools.ts';
 import type { PlacedFile, ReadBackResult } from './read-back.ts';
 import { UncachedFile } from './uncached-file.ts';
 
-/** Measured: segments of 32 to 64 MiB hide the reading of a long clip behind its writing. */
-export const SEGMENT_BYTES = 32 << 20;
+/**
+ * Each segment costs a flush, so they are large; towards the end of the file they become smaller, because the last
+ * one is what is left to be read when everything is written. Measured: 64 MiB hide the reading of a long clip.
+ */
+const LARGEST_BYTES = 64 << 20;
+const SMALLEST_BYTES = 8 << 20;
+const SHARE_OF_REST = 4;
+
+/** Where the segment that begins at `from` ends, a whole number of MiB. */
+export function segmentEnd(from: number, sizeBytes: number): number {
+  const share = Math.ceil((sizeBytes - from) / SHARE_OF_REST);
+  const length = Math.min(LARGEST_BYTES, Math.max(SMALLEST_BYTES, share));
+  return from + length - (length % (1 << 20));
+}
 
 export class TrailingReadBack {
   readonly #tools: EngineTools;
   readonly #placed: PlacedFile;
   readonly #signal: AbortSignal;
   readonly #running;
+  readonly #sizeBytes: number;
   #file: UncachedFile | undefined;
   #asked = 0;
   #done = 0;
   #work: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(tools: EngineTools, placed: PlacedFile, signal: AbortSignal) {
+  constructor(tools: EngineTools, placed: PlacedFile, sizeBytes: number, signal: AbortSignal) {
     this.#tools = tools;
     this.#placed = placed;
+    this.#sizeBytes = sizeBytes;
     this.#signal = signal;
     this.#running = tools.pool.startHash();
   }
 
   /** Whether this can be done: only where it is the file's own pages that have to be out of memory. */
   static suits({ honesty }: Pick<PlacedFile, 'honesty'>, sizeBytes: number): boolean {
-    return sizeBytes > SEGMENT_BYTES && honesty.evict === 'file';
+    return sizeBytes > SMALLEST_BYTES && honesty.evict === 'file';
   }
 
   /** Everything before `end` has been written. Whole segments of it are flushed and read back in the background. */
   reached(end: number, flush: () => Promise<void>): void {
-    const to = end - (end % SEGMENT_BYTES);
-    if (to <= this.#asked) return;
+    const to = segmentEnd(this.#asked, this.#sizeBytes);
+    // The last piece is read after the flush of the whole file.
+    if (end < to || end === this.#sizeBytes) return;
     this.#asked = to;
     this.#work = this.#work.then(() => this.#readTo(to, flush));
   }
@@ -41,9 +56,9 @@ export class TrailingReadBack {
    * Reads what is left. The file is flushed and has its true length by now.
    * @throws what the drive answered to any of the reads
    */
-  async finish(sizeBytes: number): Promise<ReadBackResult> {
+  async finish(): Promise<ReadBackResult> {
     await this.#work;
-    await this.#readTo(sizeBytes, async () => undefined);
+    await this.#readTo(this.#sizeBytes, async () => undefined);
     if (this.#failure !== undefined) throw this.#failure.error;
     const proof = this.#file?.proof ?? 'cached';
     return { hash: this.#running.digest(), sizeBytes: this.#done, proof };

@@ -5,13 +5,25 @@
  */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals';
 import type { ContentHash } from '../../src/core/ids.ts';
 import type { CardFile } from '../../src/core/inventory.ts';
 import { makeHasher } from '../../src/platform/xxhash.ts';
 import { A, B, CopyStage, noise } from '../contracts/copier-stage.ts';
 import { canMountLoops, TestDrive } from './engine-drives.ts';
 import { committedIn, type EngineEnd, EngineProcess, hasStrace } from './engine-process.ts';
+
+// Drives that others keep busy are no failure; what hangs is ended by its own limits.
+jest.setTimeout(120_000);
 
 const hasher = await makeHasher();
 
