@@ -85,7 +85,10 @@ function lockFailed(stateFolder: string, cause: unknown): ProcessLockError {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_BUSY';
+  // By its code: the addon's errors come from wherever it was loaded first, and are no Errors of another realm.
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'SQLITE_BUSY'
+  );
 }
 
 function readPid(pidFile: string): number | undefined {
