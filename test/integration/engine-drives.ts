@@ -85,6 +85,10 @@ function run(program: string, ...args: readonly string[]): string {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+function isMounted(path: string): boolean {
+  return readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${path} `);
+}
+
 /** One drive of its own, mounted below a folder of its own. */
 export class TestDrive {
   readonly folder = mkdtempSync(join(IMAGES, 'drive-'));
@@ -111,6 +115,8 @@ export class TestDrive {
   remove(): void {
     for (const undo of [
       () => run('umount', this.mount),
+      // Somebody on the machine may be looking at it at this very moment; gone it must be all the same.
+      () => isMounted(this.mount) && run('umount', '--lazy', this.mount),
       () => this.loop !== '' && run('losetup', '--detach', this.loop),
     ]) {
       try {
