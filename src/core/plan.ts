@@ -165,10 +165,9 @@ function offsiteSteps(
  */
 export function chooseSample(candidates: readonly CardFile[], need: number): readonly RereadStep[] {
   const count = Math.min(need, candidates.length);
-  const steps: RereadStep[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const file = candidates[Math.floor(((i + 0.5) * candidates.length) / count)];
-    if (file !== undefined) steps.push({ kind: 'reread-source', file, coverage: 'sample' });
-  }
-  return steps;
+  const chosenBefore = (index: number): number =>
+    Math.floor((index * count) / candidates.length + 0.5);
+  return candidates
+    .filter((_, index) => chosenBefore(index + 1) > chosenBefore(index))
+    .map((file) => ({ kind: 'reread-source', file, coverage: 'sample' }));
 }

@@ -7,11 +7,12 @@ import type { RemoteId } from './ids.ts';
  */
 export type Grade = 'A' | 'B' | "B'" | 'C' | 'D';
 
-const GRADES: readonly Grade[] = ['A', 'B', "B'", 'C', 'D'];
+/** The lower the better. */
+const RANKS: Readonly<Record<Grade, number>> = { A: 0, B: 1, "B'": 2, C: 3, D: 4 };
 
 /** Whether `grade` is at least as good as `minimum`. */
 export function meets(grade: Grade, minimum: Grade): boolean {
-  return GRADES.indexOf(grade) <= GRADES.indexOf(minimum);
+  return RANKS[grade] <= RANKS[minimum];
 }
 
 /** How much of the card is read a second time before it may be called safe. */

@@ -31,12 +31,8 @@ export function settleSource(
   const troubleAt = lastSourceTrouble(file, sorted);
   const last = reads.at(-1);
   const before = reads.at(-2);
-  const settledTwice =
-    last !== undefined &&
-    before !== undefined &&
-    last.hash === before.hash &&
-    before.seq > troubleAt &&
-    last.sizeBytes === file.sizeBytes;
+  // Reads that differ or are of the wrong length are trouble themselves, so two that come after all of it agree.
+  const settledTwice = before !== undefined && before.seq > troubleAt;
 
   if (troubleAt >= 0 && !settledTwice) {
     const lastUnreadable = unreadable.at(-1);
@@ -48,19 +44,14 @@ export function settleSource(
   }
   if (last === undefined) return { reread: false, findings: [{ kind: 'not-read' }] };
 
-  const readTwice = settledTwice || samples.some((s) => confirms(s, reads, troubleAt));
+  // Samples that differ are trouble themselves. One of no bytes is equal to anything.
+  const sampled = samples.some((s) => s.sampledBytes > 0 && s.seq > last.seq);
   const missing = policy.sourceVerify === 'full' && !settledTwice && file.sizeBytes > 0;
   return {
     hash: last.hash,
-    reread: readTwice,
+    reread: settledTwice || sampled,
     findings: missing ? [{ kind: 'source-not-reread' }] : [],
   };
-}
-
-/** An equal sample that came after a read and after all trouble. One of no bytes is equal to anything. */
-function confirms(sample: SourceSample, reads: readonly SourceRead[], troubleAt: number): boolean {
-  const isEqual = sample.firstHash === sample.secondHash && sample.sampledBytes > 0;
-  return isEqual && sample.seq > troubleAt && reads.some((read) => read.seq < sample.seq);
 }
 
 /** The seq after which reads must agree, or -1 when nothing ever spoke against the source. */

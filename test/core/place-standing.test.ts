@@ -161,6 +161,11 @@ describe('the grade of a sighting', () => {
     expect(grade(sighting({ method }))).toBe(expected);
   });
 
+  it('refuses a method that nobody knows', () => {
+    const method = 'hearsay' as SightingMethod;
+    expect(() => grade(sighting({ method }))).toThrow(/unexpected value.*hearsay/);
+  });
+
   it("is B' for a digest composed of part digests", () => {
     for (const algorithm of ['sha256-composite', 'md5-composite'] as const) {
       const digest = { algorithm, value: 'ab-3' };
@@ -322,6 +327,7 @@ describe('a remote', () => {
   it('is low-grade when the best look proves too little', () => {
     expect(remote([pass(), noDigest()])).toMatchObject({ state: 'low-grade', grade: 'D' });
     expect(remote([noDigest()])).toMatchObject({ state: 'low-grade', grade: 'D' });
+    expect(remote([pass(), noDigest()])).not.toHaveProperty('failure');
     const record = sighting({ method: 'uploader-record', at: NOW - 2 });
     expect(remote([pass(), noDigest(), record])).toEqual({
       remoteId: B2,

@@ -219,6 +219,13 @@ describe('offsite', () => {
     expect(planOn([...copied, ...sent, pass({ digests: [] })])).toEqual(['look b2']);
   });
 
+  it('refuses a state that nobody knows', () => {
+    const standing = standingOf(FILE, inOrder(enough()), POLICY, NOW);
+    const state = 'lost in the post' as FileStanding['remotes'][number]['state'];
+    const strange = { ...standing, remotes: standing.remotes.map((r) => ({ ...r, state })) };
+    expect(() => stepsFor(FILE, strange, ALL)).toThrow(/unexpected value.*lost in the post/);
+  });
+
   it('every configured remote is served, whether it counts or not', () => {
     expect(planOn(copied, { ...ALL, remotes: [B2, NAS] })).toEqual(['upload b2', 'upload nas']);
     expect(planOn([...copied, pass(), sighting()], { ...ALL, remotes: [B2, NAS] })).toEqual([
@@ -249,6 +256,11 @@ describe('the second read of the card', () => {
       'reread full',
       'upload b2',
     ]);
+  });
+
+  it('is not asked of a file that was read twice, whatever else it lacks', () => {
+    const twice = [read(), read(), readBack(), backupReadBack()];
+    expect(planOn(twice, full, fullPolicy)).toEqual(['upload b2']);
   });
 
   it('is not asked of single files when the policy says sample or none', () => {
@@ -284,10 +296,17 @@ function chosen(count: number, need: number): readonly number[] {
 
 describe('a sample', () => {
   it('is spread evenly over the card', () => {
-    expect(chosen(10, 1)).toEqual([6]);
+    expect(chosen(10, 1)).toEqual([5]);
     expect(chosen(10, 2)).toEqual([3, 8]);
-    expect(chosen(10, 5)).toEqual([2, 4, 6, 8, 10]);
+    expect(chosen(10, 5)).toEqual([1, 3, 5, 7, 9]);
+    expect(chosen(7, 3)).toEqual([2, 4, 6]);
     expect(chosen(1, 1)).toEqual([1]);
+  });
+
+  it('is empty when enough have been read already', () => {
+    expect(chosen(10, 0)).toEqual([]);
+    expect(chosen(10, -3)).toEqual([]);
+    expect(chosen(0, 5)).toEqual([]);
   });
 
   it('has as many files as are needed, or all there are, each once', () => {

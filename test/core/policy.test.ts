@@ -20,6 +20,12 @@ describe('grades', () => {
     expect(meets(grade, minimum)).toBe(good);
   });
 
+  it('that nobody knows meet nothing, and nothing meets them', () => {
+    const unknown = 'A+' as Grade;
+    expect(meets(unknown, 'D')).toBe(false);
+    expect(meets('A', unknown)).toBe(false);
+  });
+
   it('are lowered for one remote by name, never for the others', () => {
     const policy = { ...STRICTEST, loweredGrades: new Map<typeof B2, Grade>([[B2, 'C']]) };
     expect(minimumGradeFor(policy, B2)).toBe('C');

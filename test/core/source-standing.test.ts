@@ -118,6 +118,13 @@ describe('trouble', () => {
     expect(settled(drafts)).toEqual({ ...TWICE, hash: BAD });
   });
 
+  it('counts from the very first record on', () => {
+    const evidence = inOrder([unreadable(), read()], 0);
+    expect(standingOf(cardFile(), evidence, POLICY, NOW).findings).toEqual([
+      { kind: 'source-unreadable' },
+    ]);
+  });
+
   it('one record handed over twice is one read', () => {
     const [trouble, again] = inOrder([unreadable(), read()]);
     const evidence = [trouble, again, again].filter((item) => item !== undefined);

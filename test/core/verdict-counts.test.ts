@@ -176,6 +176,17 @@ describe('counting', () => {
     );
   });
 
+  it('keeps the sums that it judges by', () => {
+    const files = [
+      cardFile({ id: asFileId(1) }),
+      cardFile({ id: asFileId(2), sizeBytes: 0, path: 'empty' }),
+      cardFile({ id: asFileId(3), role: 'management', path: 'MISC/version.txt' }),
+    ];
+    const tally = startTally(inventoryOf(files), POLICY, NOW);
+    for (const file of files) addFile(tally, file, inOrder([read({ fileId: file.id })]));
+    expect(tally).toMatchObject({ files: 3, bytes: 2000, precious: 2, nonEmpty: 2, reread: 0 });
+  });
+
   it('gives back the standing of each file, for the plan', () => {
     const tally = startTally(inventoryOf([FILE]), POLICY, NOW);
     expect(addFile(tally, FILE, inOrder(enough()))).toMatchObject({ reread: true, findings: [] });
