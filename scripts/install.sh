@@ -42,7 +42,8 @@ put_app() {
   say "Copying the program to $app ..."
   rm -rf "$app.new"
   mkdir -p "$app.new"
-  cp -R dist docs systemd launchd node_modules package.json package-lock.json README.md LICENSE "$app.new"
+  # -H: a folder that is a link is copied as what it leads to, or pruning would empty somebody else's packages.
+  cp -RH dist docs systemd launchd node_modules package.json package-lock.json README.md LICENSE "$app.new"
   (cd "$app.new" && npm prune --omit=dev --offline --no-audit --no-fund --loglevel=error >/dev/null)
   printf '%s\n' "$id" >"$app.new/.installed"
   rm -rf "$app.old"
@@ -99,6 +100,8 @@ install_system() {
     say 'systemd is not running here: the service is not started.'
     return 0
   fi
+  # The line of modules-load.d counts from the next boot on.
+  manage modprobe ledtrig_pattern || say 'The kernel has no trigger "pattern": status lamps blink without it.'
   manage udevadm control --reload
   manage udevadm trigger --action=change --subsystem-match=leds --subsystem-match=hidraw
   manage systemctl daemon-reload

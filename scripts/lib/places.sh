@@ -84,6 +84,7 @@ systemd/60-safelight-led.rules $root/etc/udev/rules.d/60-safelight-led.rules
 systemd/50-safelight.rules $root/etc/polkit-1/rules.d/50-safelight.rules
 systemd/safelight.sysusers.conf $root/etc/sysusers.d/safelight.conf
 systemd/safelight.tmpfiles.conf $root/etc/tmpfiles.d/safelight.conf
+systemd/safelight.modules-load.conf $root/etc/modules-load.d/safelight.conf
 EOF
 }
 

@@ -92,4 +92,8 @@ const SYSTEM_FILES: readonly ServiceFile[] = [
   { source: 'systemd/50-safelight.rules', target: '/etc/polkit-1/rules.d/50-safelight.rules' },
   { source: 'systemd/safelight.sysusers.conf', target: '/etc/sysusers.d/safelight.conf' },
   { source: 'systemd/safelight.tmpfiles.conf', target: '/etc/tmpfiles.d/safelight.conf' },
+  {
+    source: 'systemd/safelight.modules-load.conf',
+    target: '/etc/modules-load.d/safelight.conf',
+  },
 ];

@@ -110,6 +110,8 @@ function prepare({ kind, more }: ServicePlaces): readonly Step[] {
   return [
     { kind: 'run', argv: ['systemd-sysusers', target('sysusers.conf')], needed: true },
     { kind: 'run', argv: ['systemd-tmpfiles', '--create', target('tmpfiles.conf')], needed: true },
+    // The line of modules-load.d counts from the next boot on; a kernel without it can do without it.
+    { kind: 'run', argv: ['modprobe', 'ledtrig_pattern'], needed: false },
     { kind: 'run', argv: ['udevadm', 'control', '--reload'], needed: false },
     { kind: 'run', argv: ['udevadm', 'trigger', ...changed], needed: false },
   ];

@@ -4,12 +4,15 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,6 +86,7 @@ const KINDS = [
     args: ['--system'],
     path: '',
     files: [
+      'etc/modules-load.d/safelight.conf',
       'etc/polkit-1/rules.d/50-safelight.rules',
       'etc/safelight/config.example.toml',
       'etc/systemd/system/safelight.service',
@@ -193,6 +197,24 @@ describe('the command', () => {
     const { stdout } = spawnSync(command, ['check', 'EOS DIGITAL'], { encoding: 'utf8' });
     expect(stdout).toBe('check EOS DIGITAL');
     expect(existsSync(join(root, HOME, '.local/lib/safelight'))).toBe(false);
+  });
+
+  test('brings the packages themselves where node_modules is a link', () => {
+    const elsewhere = join(scratch, 'elsewhere');
+    const linked = join(checkout, 'node_modules');
+    renameSync(linked, elsewhere);
+    put(join(elsewhere, '.keep'), '');
+    symlinkSync(elsewhere, linked);
+    try {
+      const root = join(scratch, 'with-link');
+      expect(run('install.sh', root, ['--system'])).toMatchObject({ code: 0 });
+      const packages = join(root, 'usr/local/lib/safelight/node_modules');
+      expect(lstatSync(packages).isDirectory()).toBe(true);
+      expect(existsSync(join(elsewhere, '.keep'))).toBe(true);
+    } finally {
+      rmSync(linked);
+      renameSync(elsewhere, linked);
+    }
   });
 
   test('a folder that was not installed by us is not removed', () => {

@@ -46,7 +46,6 @@ LABEL=drive-b /mnt/b ext4 nofail 0 0
 /** What scripts/install.sh does to the running system, after its files have been put there. */
 export const SET_UP = `set -e
 modprobe ledtrig_pattern
-echo ledtrig_pattern >/etc/modules-load.d/ledtrig-pattern.conf
 mkdir -p /opt/installed /var/lib/safelight /mnt/a /mnt/b /usr/local/lib/safelight /etc/systemd/system/safelight.service.d
 cat >/etc/fstab <<'EOF'
 ${FSTAB}EOF

@@ -156,6 +156,7 @@ describe('a service of the machine', () => {
     '/etc/polkit-1/rules.d/50-safelight.rules',
     '/etc/sysusers.d/safelight.conf',
     '/etc/tmpfiles.d/safelight.conf',
+    '/etc/modules-load.d/safelight.conf',
   ];
 
   it('brings its user, folders and rules', async () => {
@@ -166,6 +167,7 @@ describe('a service of the machine', () => {
     expect(ran).toEqual([
       `systemd-sysusers ${join(root, '/etc/sysusers.d/safelight.conf')}`,
       `systemd-tmpfiles --create ${join(root, '/etc/tmpfiles.d/safelight.conf')}`,
+      'modprobe ledtrig_pattern',
       'udevadm control --reload',
       'udevadm trigger --action=change --subsystem-match=leds --subsystem-match=hidraw',
       'systemctl daemon-reload',
