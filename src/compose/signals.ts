@@ -16,7 +16,10 @@ export interface SignalParts {
 }
 
 /** Lamps only: what `safelight led` tries. */
-export function makeLamps(config: Config, parts: SignalParts): readonly Signal[] {
+export function makeLamps(
+  config: Config,
+  parts: SignalParts & { readonly lampNotes?: string },
+): readonly Signal[] {
   return config.signals.leds.flatMap((led) => makeLamp(led, parts));
 }
 
@@ -35,15 +38,21 @@ export function makeAllSignals(
   const runtime = process.env['RUNTIME_DIRECTORY']?.split(':')[0] ?? stateDir;
   return [
     makeStateFile({ path: join(runtime, 'light.json') }, parts),
-    ...makeLamps(config, parts),
+    ...makeLamps(config, { ...parts, lampNotes: join(stateDir, 'lamps') }),
     ...makeMessengers(config, parts),
   ];
 }
 
-function makeLamp(led: LedConfig, parts: SignalParts): readonly Signal[] {
+function makeLamp(
+  led: LedConfig,
+  { lampNotes, ...parts }: SignalParts & { readonly lampNotes?: string },
+): readonly Signal[] {
   switch (led.kind) {
-    case 'sysfs':
-      return [makeSysfsLed({ name: led.name, root: led.root }, parts)];
+    case 'sysfs': {
+      const { name, root } = led;
+      const notes = lampNotes === undefined ? {} : { notes: lampNotes };
+      return [makeSysfsLed({ name, root, ...notes }, parts)];
+    }
     case 'command':
       return [makeCommandLed({ command: led.command }, { ...parts, run: runProgram })];
     default:

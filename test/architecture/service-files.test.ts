@@ -1,5 +1,6 @@
 /** The files that make a service of the program hold what was measured about running Node under them. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -75,6 +76,32 @@ describe.each([SYSTEM, USER])('%s', (path) => {
     ['RequiresMountsFor', 'a missing drive would keep the service from saying so'],
   ])('does not set %s: %s', (key) => {
     expect(unit.has(key)).toBe(false);
+  });
+
+  test('makes the lamps of a killed service dark, and gives them back what they followed', () => {
+    const bench = mkdtempSync(join(scratch, 'lamps-'));
+    for (const lamp of ['status', 'other']) {
+      mkdirSync(join(bench, 'leds', lamp), { recursive: true });
+      for (const file of ['trigger', 'brightness']) {
+        writeFileSync(join(bench, 'leds', lamp, file), 'as it was\n');
+      }
+    }
+    const [line = ''] = unit.get('ExecStopPost') ?? [];
+    const script = /^-\/bin\/sh -c '([^']*)'$/.exec(line)?.[1]?.replaceAll('$$', '$') ?? '';
+    const argv = ['-c', script.replaceAll('/sys/class/leds', join(bench, 'leds'))];
+    const env = { STATE_DIRECTORY: bench, SAFELIGHT_STATE_DIR: bench };
+    // After a proper stop there is no note, and at first not even the folder.
+    expect(spawnSync('/bin/sh', argv, { env, encoding: 'utf8' })).toMatchObject({ status: 0 });
+    mkdirSync(join(bench, 'lamps'));
+    spawnSync('/bin/sh', argv, { env });
+    const text = (lamp: string, file: string): string =>
+      readFileSync(join(bench, 'leds', lamp, file), 'utf8');
+    expect(text('status', 'brightness')).toBe('as it was\n');
+    writeFileSync(join(bench, 'lamps', 'status'), 'mmc0\nthis-boot\n');
+    spawnSync('/bin/sh', argv, { env });
+    expect(text('status', 'brightness')).toBe('0\n');
+    expect(text('status', 'trigger')).toBe('mmc0\n');
+    expect(text('other', 'trigger')).toBe('as it was\n');
   });
 
   test('shows how to pass a secret', () => {

@@ -5,6 +5,7 @@ import { type Lamp, type LampDeps, makeLampSignal } from '../leased-lamp.ts';
 import { RENEW_MS } from '../signal-states.ts';
 import { type Blink, type BlinkParts, deviceFailed, kernelBlink, softwareBlink } from './blink.ts';
 import { intensities } from './channels.ts';
+import { type FormerTrigger, formerTrigger } from './former-trigger.ts';
 import { isErrorWithCode, type LedFileName, type LedFolder, ledFolder } from './led-folder.ts';
 import { type LitLight, type Pattern, patternOf } from './patterns.ts';
 import { parseTriggerList } from './trigger-list.ts';
@@ -14,6 +15,8 @@ export interface SysfsLedOptions {
   readonly name: string;
   /** The folder with the LEDs; /sys/class/leds when not given. A plain folder with such files does as well. */
   readonly root?: string;
+  /** Folder for notes that let a killed service's LED be put back at the next start. */
+  readonly notes?: string;
 }
 
 export interface SysfsLedDeps extends LampDeps {
@@ -26,8 +29,9 @@ export interface SysfsLedDeps extends LampDeps {
  * when the service is killed; without it only as long as the service lives.
  */
 export function makeSysfsLed(options: SysfsLedOptions, deps: SysfsLedDeps): Signal {
-  const { name, root = '/sys/class/leds' } = options;
-  const lamp = new SysfsLed(name, deps.folder ?? ledFolder(root, name), deps.clock);
+  const { name, root = '/sys/class/leds', notes } = options;
+  const folder = deps.folder ?? ledFolder(root, name);
+  const lamp = new SysfsLed(name, { folder, former: formerTrigger(name, notes) }, deps.clock);
   return makeLampSignal(lamp, deps);
 }
 
@@ -36,6 +40,7 @@ class SysfsLed implements Lamp {
   readonly renewEveryMs = RENEW_MS / 2;
   readonly #led: string;
   readonly #folder: LedFolder;
+  readonly #former: FormerTrigger;
   readonly #clock: Clock;
   #maxBrightness = 255;
   #multiIndex: string | undefined;
@@ -45,10 +50,15 @@ class SysfsLed implements Lamp {
   /** One object per light: the blink knows by it what it shows already. */
   readonly #patterns = new Map<LitLight, Pattern>();
 
-  constructor(name: string, folder: LedFolder, clock: Clock) {
+  constructor(
+    name: string,
+    { folder, former }: { readonly folder: LedFolder; readonly former: FormerTrigger },
+    clock: Clock,
+  ) {
     this.name = `led:${name}`;
     this.#led = name;
     this.#folder = folder;
+    this.#former = former;
     this.#clock = clock;
   }
 
@@ -59,8 +69,7 @@ class SysfsLed implements Lamp {
     this.#multiIndex = await this.#read('multi_index');
     const triggers = await this.#read('trigger');
     const list = triggers === undefined ? undefined : parseTriggerList(triggers);
-    // "pattern" is what we set ourselves, before we were killed.
-    this.#formerTrigger = list?.current === 'pattern' ? 'none' : list?.current;
+    this.#formerTrigger = list === undefined ? undefined : await this.#former.learn(list.current);
     this.#blink = list?.all.has('pattern')
       ? kernelBlink(this.#parts())
       : softwareBlink(this.#parts());
@@ -91,6 +100,7 @@ class SysfsLed implements Lamp {
       await this.dark();
       const former = this.#formerTrigger;
       if (former !== undefined && former !== 'none') await this.#folder.write('trigger', former);
+      await this.#former.forget();
     } catch (error) {
       throw deviceFailed(this.#led, error);
     }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from '@jest/globals';
@@ -280,6 +280,63 @@ describe('on a plain folder', () => {
     await signal.start();
     await signal.stop();
     expect(await readFile(file('trigger'), 'utf8')).toBe('none\n');
+  });
+
+  describe('with notes kept', () => {
+    const noting = (notes = join(root, 'lamps')) =>
+      makeSysfsLed({ name: NAME, root, notes }, { clock, logger });
+    /** As the kernel shows the list after our write, which a plain folder does not do. */
+    const followed = (trigger: string) =>
+      writeFile(file('trigger'), `none mmc0 pattern\n`.replace(trigger, `[${trigger}]`));
+
+    it.each(['pattern', 'none'])(
+      'a killed service’s LED (%s) gets back what it followed before',
+      async (ours) => {
+        await followed('mmc0');
+        await noting().start();
+        // Killed here: nobody says stop.
+        await followed(ours);
+        const next = noting();
+        await next.start();
+        await followed(ours);
+        await noting().start();
+        await next.stop();
+        expect(await readFile(file('trigger'), 'utf8')).toBe('mmc0\n');
+        expect(await readdir(join(root, 'lamps'))).toEqual([]);
+      },
+    );
+
+    it('a note of an earlier boot says nothing', async () => {
+      await mkdir(join(root, 'lamps'));
+      await writeFile(join(root, 'lamps', NAME), 'mmc0\nanother-boot\n');
+      await followed('pattern');
+      const signal = noting();
+      await signal.start();
+      await signal.stop();
+      expect(await readFile(file('trigger'), 'utf8')).toBe('none\n');
+    });
+
+    it('what a person has set since is what it gets back', async () => {
+      await followed('mmc0');
+      await noting().start();
+      await writeFile(file('trigger'), 'none mmc0 [timer] pattern\n');
+      const next = noting();
+      await next.start();
+      await next.stop();
+      expect(await readFile(file('trigger'), 'utf8')).toBe('timer\n');
+    });
+
+    it('notes that cannot be written keep no light from shining', async () => {
+      await followed('mmc0');
+      await writeFile(join(root, 'no-folder'), '');
+      const signal = noting(join(root, 'no-folder'));
+      await signal.start();
+      await show(signal, 'safe');
+      expect(await readFile(file('trigger'), 'utf8')).toBe('pattern\n');
+      expect(said).toEqual([]);
+      await signal.stop();
+      expect(await readFile(file('trigger'), 'utf8')).toBe('mmc0\n');
+    });
   });
 
   test.each(['no-such-led', '', '..', 'a/b', '../x'])('a name like %j is refused', async (name) => {
