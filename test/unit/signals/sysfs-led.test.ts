@@ -282,13 +282,13 @@ describe('on a plain folder', () => {
     expect(await readFile(file('trigger'), 'utf8')).toBe('none\n');
   });
 
-  describe('with notes kept', () => {
-    const noting = (notes = join(root, 'lamps')) =>
-      makeSysfsLed({ name: NAME, root, notes }, { clock, logger });
-    /** As the kernel shows the list after our write, which a plain folder does not do. */
-    const followed = (trigger: string) =>
-      writeFile(file('trigger'), `none mmc0 pattern\n`.replace(trigger, `[${trigger}]`));
+  const noting = (notes = join(root, 'lamps')) =>
+    makeSysfsLed({ name: NAME, root, notes }, { clock, logger });
+  /** As the kernel shows the list after our write, which a plain folder does not do. */
+  const followed = (trigger: string) =>
+    writeFile(file('trigger'), `none mmc0 pattern\n`.replace(trigger, `[${trigger}]`));
 
+  describe('with notes kept', () => {
     it.each(['pattern', 'none'])(
       'a killed service’s LED (%s) gets back what it followed before',
       async (ours) => {
