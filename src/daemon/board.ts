@@ -7,6 +7,7 @@ import type { InFlightView } from '../core/status.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Roll } from '../ports/ledger.ts';
 import type { MountTrouble } from '../ports/mounter.ts';
+import type { VolumeTrouble } from '../ports/volume-source.ts';
 
 /** One roll that is in, or that still has work open. */
 export interface BoardCard {
@@ -50,6 +51,8 @@ export class Board {
   unknownVolumes: readonly UnknownVolume[] = [];
   /** Cards that are in but could not be mounted. */
   mountTroubles: readonly MountTrouble[] = [];
+  /** What the last listing could not look at. */
+  volumeTroubles: readonly VolumeTrouble[] = [];
   /** Why the last listing of volumes failed; undefined when it did not. */
   listingTrouble: string | undefined = undefined;
 

@@ -92,7 +92,12 @@ async function driveFindings(
   const hint = 'Connect the missing drive, or correct its path in the configuration.';
   const listed: DoctorFinding[] =
     listing.state === 'known'
-      ? []
+      ? (listing.troubles ?? []).map((trouble) => ({
+          part: 'cards',
+          ok: false,
+          required: false,
+          ...trouble,
+        }))
       : [
           {
             part: 'cards',

@@ -5,7 +5,7 @@
  */
 import type { MediumId, RollId } from '../core/ids.ts';
 import { RoomError } from '../core/room-error.ts';
-import type { Insertion } from '../ports/volume-source.ts';
+import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { Bell } from './bell.ts';
 import type { MountDesk } from './mount-desk.ts';
 import type { KeeperParts } from './roll-keeper.ts';
@@ -125,6 +125,7 @@ export class Reconciler {
       return;
     }
     board.listingTrouble = undefined;
+    this.#tellTroubles(listing.troubles ?? []);
     this.#listed = listing.insertions;
     await this.#letGo(listing.insertions);
     const candidates = oncePerRoot(listing.insertions).map((insertion) =>
@@ -137,6 +138,17 @@ export class Reconciler {
       this.#track(this.#admit(insertion, signal));
     }
     await this.#watchMissingDrives();
+  }
+
+  #tellTroubles(troubles: readonly VolumeTrouble[]): void {
+    const { board, deps } = this.#parts;
+    const before = new Set(board.volumeTroubles.map(({ sentence }) => sentence));
+    const fresh = troubles.filter(({ sentence }) => !before.has(sentence));
+    const isSame = fresh.length === 0 && troubles.length === before.size;
+    board.volumeTroubles = troubles;
+    if (isSame) return;
+    board.changed();
+    for (const { sentence, hint } of fresh) deps.log.warn(sentence, { hint });
   }
 
   /** Forgets what is out; rolls whose card is out go on without it. */

@@ -46,8 +46,12 @@ export function buildStatus(
   };
 }
 
-function troublesOf({ listingTrouble, mountTroubles }: Board): Pick<StatusView, 'troubles'> {
-  const troubles = mountTroubles.map(({ sentence, hint }) => ({ sentence, hint }));
+function troublesOf(board: Board): Pick<StatusView, 'troubles'> {
+  const { listingTrouble, mountTroubles, volumeTroubles } = board;
+  const troubles = [...mountTroubles, ...volumeTroubles].map(({ sentence, hint }) => ({
+    sentence,
+    hint,
+  }));
   if (listingTrouble !== undefined) {
     troubles.unshift({
       sentence: `What is plugged in cannot be listed: ${listingTrouble}`,

@@ -20,13 +20,22 @@ export interface Insertion {
   readonly excluded?: string;
 }
 
+/** One sentence, and what a person can do. */
+export interface VolumeTrouble {
+  readonly sentence: string;
+  readonly hint: string;
+}
+
 /** A listing that failed is unknown, never empty. */
 export type InsertionListing =
   | {
       readonly state: 'known';
       readonly insertions: readonly Insertion[];
-      /** Parts that could not be looked at, one sentence each; what was in there before is still listed. */
-      readonly troubles?: readonly string[];
+      /**
+       * What could not be looked at: parts, of which what was in there before is still listed, and volumes that look
+       * like cards but cannot be used, which are listed as excluded.
+       */
+      readonly troubles?: readonly VolumeTrouble[];
     }
   | { readonly state: 'unknown'; readonly reason: string };
 

@@ -1,4 +1,5 @@
 /** A mounted volume as a platform's lister finds it, before anybody decides whether it may be a card. */
+import type { VolumeTrouble } from '../ports/volume-source.ts';
 import type { Medium } from './place.ts';
 
 export interface FoundVolume {
@@ -19,8 +20,8 @@ export interface FoundVolume {
   readonly medium: Medium;
   /** It has a filesystem that cameras use, or is an image of a card where those were asked for. */
   readonly cardLike: boolean;
-  /** Why nothing can be done with it now, as a sentence. */
-  readonly trouble?: string;
+  /** Why nothing can be done with it now. */
+  readonly trouble?: VolumeTrouble;
 }
 
 /** What a person has asked for that changes what is listed. */

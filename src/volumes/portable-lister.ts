@@ -2,6 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { asMediumId } from '../core/ids.ts';
+import type { VolumeTrouble } from '../ports/volume-source.ts';
 import type { Hint } from './hint.ts';
 import type { FoundVolume, VolumeLister } from './found-volume.ts';
 import type { Place, PlaceFinder } from './place.ts';
@@ -11,8 +12,10 @@ import { usbHints } from './usb-hint.ts';
 /** Mount points below these belong to the system on every Unix. */
 const SYSTEM_FOLDERS = /^\/(boot|dev|etc|proc|run|sys|usr|var|System|private)(\/|$)/;
 
-const NO_IDENTITY =
-  'On this operating system one card cannot be told from another: offload it with "safelight offload PATH".';
+const NO_IDENTITY: VolumeTrouble = {
+  sentence: 'On this operating system one card cannot be told from another.',
+  hint: 'Offload it with "safelight offload PATH".',
+};
 
 /** The volumes among the drives: on a device of their own, and not the system's. */
 export function volumesAmong(drives: readonly PortableDrive[]): readonly FoundVolume[] {

@@ -1,7 +1,12 @@
 /** What is plugged in, put together: mounted volumes, watched sub-folders and offered folders; own places left out. */
 import { lstat, realpath } from 'node:fs/promises';
 import type { Clock } from '../ports/clock.ts';
-import type { Insertion, InsertionListing, VolumeSource } from '../ports/volume-source.ts';
+import type {
+  Insertion,
+  InsertionListing,
+  VolumeSource,
+  VolumeTrouble,
+} from '../ports/volume-source.ts';
 import { holdsMarker } from './destination-marker.ts';
 import {
   OTHER_DESTINATION,
@@ -18,6 +23,7 @@ import { pause } from './hint.ts';
 import { folderKey, readVolumeKey, volumeKey } from './insertion-key.ts';
 import { orAbort, within } from './or-abort.ts';
 import { type PlatformParts, platformParts } from './platform-parts.ts';
+import { troubleOf } from './volume-trouble.ts';
 import { type SettledFolder, WatchFolders } from './watch-folders.ts';
 
 export interface VolumeSourceOptions {
@@ -86,6 +92,7 @@ class LocalVolumeSource implements VolumeSource {
     const system = await systemDisks();
     const marked = new Map<string, boolean>();
     const insertions: Insertion[] = [];
+    const troubles: VolumeTrouble[] = [];
 
     for (const volume of await lister.list({ roots: new Set(offers.keys()) }, signal)) {
       const offered = offers.has(volume.root);
@@ -94,10 +101,14 @@ class LocalVolumeSource implements VolumeSource {
       const insertion = fromVolume(volume, offered);
       const excluded =
         (sharesDestination(volume, own) ? OWN_DESTINATION : undefined) ??
-        volume.trouble ??
+        volume.trouble?.sentence ??
         (volume.medium.disks.some((disk) => system.has(disk)) ? SYSTEM_DISK : undefined) ??
         (!offered && (await this.#isMarked(insertion, marked)) ? OTHER_DESTINATION : undefined);
       insertions.push(withExclusion(insertion, excluded));
+      const { trouble } = volume;
+      if (trouble !== undefined && excluded === trouble.sentence) {
+        troubles.push(troubleOf(insertion.label, volume, trouble));
+      }
     }
     const watched = await this.#watchFolders.list(signal);
     const inWatch = new Map<string, Insertion>();
@@ -118,7 +129,7 @@ class LocalVolumeSource implements VolumeSource {
     this.#marked = marked;
     this.#nextInMs = Math.min(LISTING_EVERY_MS, watched.nextInMs ?? LISTING_EVERY_MS);
     if (this.#nextInMs < LISTING_EVERY_MS) this.#waitAnew();
-    const { troubles } = watched;
+    troubles.push(...watched.troubles);
     return { state: 'known', insertions, ...(troubles.length === 0 ? {} : { troubles }) };
   }
 

@@ -6,6 +6,7 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { VolumeTrouble } from '../ports/volume-source.ts';
 import { makeCardReader } from './card-walk.ts';
 import { errnoOf, errnoText } from './errno.ts';
 import { orAbort } from './or-abort.ts';
@@ -22,8 +23,8 @@ export interface SettledFolder {
 
 export interface WatchListing {
   readonly folders: readonly SettledFolder[];
-  /** One sentence for each watched folder that could not be listed; its earlier sub-folders are kept in `folders`. */
-  readonly troubles: readonly string[];
+  /** One for each watched folder that could not be listed; its earlier sub-folders are kept in `folders`. */
+  readonly troubles: readonly VolumeTrouble[];
   /** Milliseconds until the next sub-folder may have settled; undefined when none is waited for. */
   readonly nextInMs?: number;
 }
@@ -58,7 +59,7 @@ export class WatchFolders {
 
   async list(signal: AbortSignal): Promise<WatchListing> {
     const folders: SettledFolder[] = [];
-    const troubles: string[] = [];
+    const troubles: VolumeTrouble[] = [];
     const seen = new Set<string>();
     for (const root of this.#options.roots) {
       try {
@@ -70,7 +71,10 @@ export class WatchFolders {
         troubles.push(...found.troubles);
       } catch (error) {
         signal.throwIfAborted();
-        troubles.push(`The watched folder ${root} could not be listed: ${errnoText(error)}.`);
+        troubles.push({
+          sentence: `The watched folder ${root} could not be listed: ${errnoText(error)}.`,
+          hint: 'See that it is there and that the service may read it; it is tried again by itself.',
+        });
         // Not knowing is not the same as gone.
         const kept = this.#lastListing.get(root) ?? [];
         for (const folder of kept) seen.add(identityOf(folder));
@@ -137,12 +141,15 @@ async function subFolders(watched: string): Promise<Omit<WatchListing, 'nextInMs
   const realRoot = await realpath(watched);
   const entries = await readdir(realRoot, { encoding: 'buffer' });
   const folders: SettledFolder[] = [];
-  const troubles: string[] = [];
+  const troubles: VolumeTrouble[] = [];
   for (const bytes of entries.toSorted((a, b) => a.compare(b))) {
     const name = bytes.toString('utf8');
     if (NOT_OURS.test(name)) continue;
     if (!isUtf8(bytes)) {
-      troubles.push(`"${name}" in ${watched} has a name that is not valid UTF-8: rename it.`);
+      troubles.push({
+        sentence: `"${name}" in ${watched} has a name that is not valid UTF-8.`,
+        hint: 'Rename it; until then it is left alone.',
+      });
       continue;
     }
     const realPath = join(realRoot, name);

@@ -1,9 +1,11 @@
 /** Lists the mounted volumes of a Mac. Written from Apple's documentation and not run on a Mac. */
 import { opendir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { errnoOf, errnoText } from '../errno.ts';
+import { errnoOf } from '../errno.ts';
 import type { FoundVolume, VolumeLister } from '../found-volume.ts';
+import type { VolumeTrouble } from '../../ports/volume-source.ts';
 import { within } from '../or-abort.ts';
+import { cannotOpen } from '../volume-trouble.ts';
 import { mediumOn } from './darwin-places.ts';
 import type { DiskUtility } from './diskutil.ts';
 import type { DarwinMount } from './parse-diskutil.ts';
@@ -18,8 +20,10 @@ const CARD_TYPES: ReadonlyMap<string, string> = new Map([
 const ROOT_PATIENCE_MS = 5_000;
 
 /** What macOS answers, or fails to answer, when a service has not been allowed to read removable volumes. */
-const NOT_ALLOWED =
-  'macOS does not let the service read it: allow it under System Settings, Privacy & Security, Files and Folders (Removable Volumes) or Full Disk Access.';
+const NOT_ALLOWED: VolumeTrouble = {
+  sentence: 'MacOS does not let the service read it.',
+  hint: 'Allow it under System Settings, Privacy & Security, Files and Folders (Removable Volumes) or Full Disk Access.',
+};
 
 export interface DarwinListerOptions {
   readonly loopDevices: boolean;
@@ -80,19 +84,18 @@ async function describe(
 }
 
 /** Without permission a listing fails or hangs, while `stat` works: so a listing is tried. */
-async function rootTrouble(root: string): Promise<string | undefined> {
+async function rootTrouble(root: string): Promise<VolumeTrouble | undefined> {
   try {
     const dir = await within(opendir(root), ROOT_PATIENCE_MS, undefined);
     if (dir === undefined) return NOT_ALLOWED;
     await dir.close();
     return undefined;
   } catch (error) {
-    return openTrouble(error);
+    return openTrouble(root, error);
   }
 }
 
 /** The sentence for a root that cannot be opened. */
-export function openTrouble(error: unknown): string {
-  if (errnoOf(error) === 'EPERM') return NOT_ALLOWED;
-  return `It cannot be opened: ${errnoText(error)}.`;
+export function openTrouble(root: string, error: unknown): VolumeTrouble {
+  return errnoOf(error) === 'EPERM' ? NOT_ALLOWED : cannotOpen(root, error);
 }

@@ -1,11 +1,13 @@
 /** Lists the mounted volumes of a Linux system. */
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { errnoText } from '../errno.ts';
+import { errnoOf } from '../errno.ts';
 import type { FoundVolume, ListingWishes, MountedMedium, VolumeLister } from '../found-volume.ts';
 import { orAbort, within } from '../or-abort.ts';
+import type { VolumeTrouble } from '../../ports/volume-source.ts';
 import type { Medium } from '../place.ts';
+import { cannotOpen, NOT_IDENTIFIED, STUCK, SWAPPED } from '../volume-trouble.ts';
 import { probeFilesystem } from './blkid.ts';
 import { cardSerial } from './disk-name.ts';
 import { Identifier, type Identity, type Probes } from './identify.ts';
@@ -31,12 +33,6 @@ const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   ['msdos', 'vfat'],
   ['ntfs3', 'ntfs'],
 ]);
-/**
- * A card swapped below its mount serves the new card's bytes under the old names. A quick change of cards with a
- * proper unmount looks the same when no listing fell between: the kernel gives the same mount number out again.
- */
-const SWAPPED =
-  'The card was changed for another one while it was mounted: take it out, and put it in again.';
 /** A root that does not answer within this time belongs to a medium in trouble. */
 const ROOT_PATIENCE_MS = 5_000;
 
@@ -101,7 +97,9 @@ class LinuxVolumes implements VolumeLister {
     // A FUSE block driver may turn out to serve something that no camera uses.
     const trueType = identity?.fsType ?? type;
     const cardLike = image || (cardType && CARD_TYPES.has(TYPE_NAMES.get(trueType) ?? trueType));
-    const trouble = swapped ? SWAPPED : (root.trouble ?? identityTrouble(identity));
+    const trouble = swapped
+      ? SWAPPED
+      : (root.trouble ?? (identity === undefined ? NOT_IDENTIFIED : undefined));
     const volume = await describe(sysfs, { mount, name, medium, identity, devicePath, type });
     return {
       ...seen,
@@ -133,7 +131,7 @@ function oneMountEach(mounts: readonly Mount[]): readonly Mount[] {
 }
 
 type RootState =
-  | { readonly state: 'open'; readonly trouble?: string }
+  | { readonly state: 'open'; readonly trouble?: VolumeTrouble }
   /** Another filesystem is mounted over it. */
   | { readonly state: 'hidden' };
 
@@ -142,18 +140,16 @@ async function rootOf(mount: Mount): Promise<RootState> {
   try {
     stats = await within(stat(mount.mountPoint), ROOT_PATIENCE_MS, undefined);
   } catch (error) {
-    return { state: 'open', trouble: `It cannot be opened: ${errnoText(error)}.` };
+    return { state: 'open', trouble: cannotOpen(mount.mountPoint, error) };
   }
-  if (stats === undefined) {
-    return { state: 'open', trouble: 'It gives no answer: the reader or the card may be stuck.' };
-  }
-  return { state: deviceText(stats.dev) === mount.device ? 'open' : 'hidden' };
-}
-
-function identityTrouble(identity: Identity): string | undefined {
-  return identity === undefined
-    ? 'Its filesystem could not be identified: the service may not read the device, and udev knows nothing of it.'
-    : undefined;
+  if (stats === undefined) return { state: 'open', trouble: STUCK };
+  if (deviceText(stats.dev) !== mount.device) return { state: 'hidden' };
+  const refused = await access(mount.mountPoint, constants.R_OK | constants.X_OK).catch(
+    (error: unknown) => error,
+  );
+  return errnoOf(refused) === 'EACCES'
+    ? { state: 'open', trouble: cannotOpen(mount.mountPoint, refused) }
+    : { state: 'open' };
 }
 
 async function describe(

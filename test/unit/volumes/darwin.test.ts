@@ -186,8 +186,8 @@ describe('volumes and places', () => {
   });
 
   it('a refusal by macOS has its own sentence, other failures keep theirs', () => {
-    expect(openTrouble({ code: 'EPERM' })).toContain('Privacy & Security');
-    expect(openTrouble({ code: 'EIO' })).toContain('read error');
+    expect(openTrouble('/Volumes/A', { code: 'EPERM' }).hint).toContain('Privacy & Security');
+    expect(openTrouble('/Volumes/A', { code: 'EIO' }).sentence).toContain('read error');
   });
 
   it('a listing that fails is no empty one', async () => {

@@ -63,7 +63,7 @@ describe('node-disk-info', () => {
       ),
     );
     expect(volumes.map((volume) => volume.root)).toEqual(['/media/CARD']);
-    expect(volumes[0]?.trouble).toContain('safelight offload');
+    expect(volumes[0]?.trouble?.hint).toContain('safelight offload');
   });
 
   it('is sure of no medium', async () => {

@@ -164,8 +164,18 @@ describe('what is in', () => {
   });
 
   it('trouble with a volume is told, and keeps it from being offloaded', async () => {
-    volumes = [volume({ root: folder('card'), trouble: 'It gives no answer.' })];
-    expect((await list())[0]?.excluded).toBe('It gives no answer.');
+    const trouble = { sentence: 'It gives no answer.', hint: 'Take it out.' };
+    volumes = [volume({ root: folder('card'), label: 'EOS', trouble })];
+    const listing = await source().list(never);
+    expect(listing).toMatchObject({
+      insertions: [{ excluded: 'It gives no answer.' }],
+      troubles: [
+        {
+          sentence: expect.stringMatching(/^EOS on .* it gives no answer\.$/),
+          hint: 'Take it out.',
+        },
+      ],
+    });
   });
 
   it('a volume that no camera made is passed over unless it is offered', async () => {
@@ -243,7 +253,7 @@ describe('what is in', () => {
     expect(listing).toMatchObject({
       state: 'known',
       insertions: [{ origin: 'volume' }],
-      troubles: [expect.stringContaining('nowhere')],
+      troubles: [{ sentence: expect.stringContaining('nowhere') }],
     });
   });
 });

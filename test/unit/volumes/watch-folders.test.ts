@@ -122,7 +122,9 @@ describe('watched folders', () => {
     mkdirSync(Buffer.concat([Buffer.from(`${root}/B`), Buffer.from([0xff])]));
     const listing = await watching(0).list(never);
     expect(listing.folders).toEqual([]);
-    expect(listing.troubles).toEqual([expect.stringContaining('not valid UTF-8')]);
+    expect(listing.troubles).toMatchObject([
+      { sentence: expect.stringContaining('not valid UTF-8') },
+    ]);
   });
 
   it('keeps what was in when the watched folder cannot be listed, and says so', async () => {
@@ -133,7 +135,7 @@ describe('watched folders', () => {
     const listing = await folders.list(never);
     renameSync(`${root}-away`, root);
     expect(listing.folders).toEqual(before.folders);
-    expect(listing.troubles).toEqual([expect.stringContaining(root)]);
+    expect(listing.troubles).toMatchObject([{ sentence: expect.stringContaining(root) }]);
     expect((await folders.list(never)).troubles).toEqual([]);
   });
 });
