@@ -154,22 +154,21 @@ const CAN = canMountLoops() && hasStrace();
       expectComplete(fault, end);
       expect(lostIn(end)).toBe(0);
     });
-
   });
 
   describe('in the careful way, with whole buffers only', () => {
     // No system ever claims to have written more than it was given; Node ends the process when one does.
     beforeEach(() => shoot([36 << 20]));
 
-    test.each([
-      'pwrite64:retval=4194304:when=2',
-      'pwrite64:retval=4194304:when=7',
-    ])('%s, a lie: tried again', (fault) => {
-      const end = runWith(fault);
-      expectHonest(fault, end);
-      expectComplete(fault, end);
-      expect(lostIn(end)).toBe(0);
-    });
+    test.each(['pwrite64:retval=4194304:when=2', 'pwrite64:retval=4194304:when=7'])(
+      '%s, a lie: tried again',
+      (fault) => {
+        const end = runWith(fault);
+        expectHonest(fault, end);
+        expectComplete(fault, end);
+        expect(lostIn(end)).toBe(0);
+      },
+    );
 
     test('a drive that always lies about writing is named, and nothing of it is believed', () => {
       const fault = 'pwrite64:retval=4194304:when=2+2';
@@ -177,7 +176,6 @@ const CAN = canMountLoops() && hasStrace();
       expectHonest(fault, end);
       expect(lostIn(end)).toBeGreaterThanOrEqual(1);
     });
-
   });
 
   describe('in the careful way, every time', () => {
