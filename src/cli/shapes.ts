@@ -64,6 +64,7 @@ const blockerKind = oneOf<BlockerKind>({
   'card-unreadable': true,
   'no-offsite-remote': true,
   'source-sample-missing': true,
+  'work-failed': true,
   'destination-trouble': true,
   'remote-trouble': true,
 });

@@ -9,7 +9,8 @@ export type CardFindingKind =
   | 'card-changed'
   | 'card-unreadable'
   | 'no-offsite-remote'
-  | 'source-sample-missing';
+  | 'source-sample-missing'
+  | 'work-failed';
 
 /** Reasons that explain why something cannot go on; the adapter that met it words it. */
 export type TroubleKind = 'destination-trouble' | 'remote-trouble';
@@ -227,6 +228,12 @@ function cardWorded(kind: CardFindingKind, examples: readonly string[]): Worded 
       return {
         sentence: `A part of the card could not be listed${which}.`,
         hint: 'Do not format. Take the card out and put it in again, or try another reader.',
+        needs: 'person',
+      };
+    case 'work-failed':
+      return {
+        sentence: `The work on this card broke off with an error that was not foreseen${which}.`,
+        hint: 'It is tried again by itself. If this stays, look into the log ("safelight service logs") and report it.',
         needs: 'person',
       };
     case 'no-offsite-remote':

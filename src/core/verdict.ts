@@ -207,6 +207,26 @@ function cardBlockers(tally: Tally): readonly Blocker[] {
   return blockers;
 }
 
+/** The answer about a card whose files were never weighed: hold. `listed` is what is on it, if that is known. */
+export function unjudged(
+  judgedAt: number,
+  listed: { readonly at: number; readonly files: number; readonly bytes: number } = {
+    at: judgedAt,
+    files: 0,
+    bytes: 0,
+  },
+): HoldVerdict {
+  const { at: inventoryAt, files: total, bytes } = listed;
+  const none = { onDrives: 0, offsite: 0, bytesOnDrives: 0, bytesOffsite: 0 };
+  return {
+    kind: 'hold',
+    inventoryAt,
+    judgedAt,
+    counts: { total, bytes, ...none },
+    blockers: [cardBlocker('never-scanned')],
+  };
+}
+
 /** The same answer with one more reason against it; a safe answer becomes hold. */
 export function withBlocker(verdict: Verdict, blocker: Blocker): HoldVerdict {
   const earlier = verdict.kind === 'hold' ? verdict.blockers : [];

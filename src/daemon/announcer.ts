@@ -1,6 +1,6 @@
 /** Turns what the board shows into light and messages: the light at once, one message per turn of a card. */
 import type { RollId } from '../core/ids.ts';
-import { type Light, worstLight } from '../core/light.ts';
+import type { Light } from '../core/light.ts';
 import { type CardView, cardView, lightWord } from '../core/status.ts';
 import { type TurnKind, turnBetween } from '../core/turn.ts';
 import type { Signal, Turn } from '../ports/signal.ts';
@@ -57,9 +57,8 @@ export class Announcer {
   }
 
   #show(): void {
-    const present = [...this.#board.cards.values()].filter((card) => card.present);
-    const light = worstLight(present.map((card) => card.light));
-    const worst = present.find((card) => card.light === light);
+    const { light, cards } = this.#board;
+    const worst = [...cards.values()].find((card) => card.present && card.light === light);
     const view = worst === undefined ? undefined : viewOf(worst);
     const line = view?.sentence ?? lightWord(light);
     this.#showing = this.#showing

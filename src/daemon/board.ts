@@ -2,7 +2,7 @@
 import type { PlaceTrouble } from '../core/blocker.ts';
 import { type DestinationLook, destinationTroubles } from '../core/destination.ts';
 import type { CardId, RemoteId, RollId } from '../core/ids.ts';
-import type { Light } from '../core/light.ts';
+import { type Light, worstLight } from '../core/light.ts';
 import type { InFlightView } from '../core/status.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { Roll } from '../ports/ledger.ts';
@@ -95,6 +95,24 @@ export class Board {
       ...state,
       ...(lastSightingAt === undefined ? {} : { lastSightingAt }),
     });
+    this.changed();
+  }
+
+  /**
+   * The one light for all cards that are in. Off rather than green while it is not known what is in: a listing
+   * failed, or a card could not be mounted.
+   */
+  get light(): Light {
+    const present = [...this.cards.values()].filter((card) => card.present);
+    const light = worstLight(present.map((card) => card.light));
+    const isKnown = this.listingTrouble === undefined && this.mountTroubles.length === 0;
+    return isKnown || (light !== 'safe' && light !== 'empty') ? light : 'off';
+  }
+
+  /** Notes whether the last listing of volumes failed, and why. */
+  setListingTrouble(reason: string | undefined): void {
+    if (this.listingTrouble === reason) return;
+    this.listingTrouble = reason;
     this.changed();
   }
 

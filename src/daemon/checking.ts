@@ -2,7 +2,7 @@
  * The verdict for people who ask: made from the ledger and from looking at the card and the drives just now,
  * without the running service and without writing anything.
  */
-import { cardBlocker } from '../core/blocker.ts';
+import { cardBlocker, type PlaceTrouble } from '../core/blocker.ts';
 import {
   destinationTroubles,
   type DestinationLook,
@@ -13,7 +13,7 @@ import type { CardId, FileId } from '../core/ids.ts';
 import type { Inventory, Scan } from '../core/inventory.ts';
 import { matchScan, showsExactly } from '../core/match-scan.ts';
 import { type CardView, cardView } from '../core/status.ts';
-import { type Verdict, withBlocker } from '../core/verdict.ts';
+import { unjudged, type Verdict, withBlocker } from '../core/verdict.ts';
 import type { KnownCard, LedgerReader, Roll } from '../ports/ledger.ts';
 import type { Insertion } from '../ports/volume-source.ts';
 import { lossesSeen } from './glance.ts';
@@ -175,7 +175,7 @@ async function judgeSubject(
   let verdict = await judgeOver(deps, deps.ledger, seen, ready);
   const changed = await changeSince({ ledger: deps.ledger, deps, roll, inventory }, scan);
   if (changed !== undefined) verdict = withBlocker(verdict, cardBlocker('card-changed', changed));
-  return viewOf(subject, roll, await withTroubles(deps.ledger, looks, verdict));
+  return viewOf(subject, roll, await withTroubles(deps, deps.ledger, looks, verdict));
 }
 
 /** The card's listing of just now; undefined when it is out. */
@@ -236,13 +236,20 @@ async function changeSince(
 }
 
 async function withTroubles(
+  deps: CheckDeps,
   ledger: LedgerReader,
   looks: readonly DestinationLook[],
   verdict: Verdict,
 ): Promise<Verdict> {
   if (verdict.kind !== 'hold') return verdict;
   const noted = await ledger.troubles();
-  return explain(verdict, { destinations: destinationTroubles(looks), remotes: noted });
+  const looked = destinationTroubles(looks);
+  const isRemote = ({ place }: PlaceTrouble): boolean => deps.remoteIds.some((id) => id === place);
+  // What a look shows now outweighs what a job met some time ago; a full drive shows in no look.
+  const met = noted.filter(({ place }) =>
+    looks.some(({ id, state }) => id === place && state === 'ready'),
+  );
+  return explain(verdict, { destinations: [...looked, ...met], remotes: noted.filter(isRemote) });
 }
 
 function neverSeen({ label }: Subject): CannotTell {
@@ -253,20 +260,10 @@ function neverSeen({ label }: Subject): CannotTell {
 }
 
 function neverListed(deps: CheckDeps, subject: Subject, scan: Scan): CardView {
-  const now = deps.clock.now();
   const bytes = scan.files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const counts = {
-    total: scan.files.length,
-    bytes,
-    onDrives: 0,
-    offsite: 0,
-    bytesOnDrives: 0,
-    bytesOffsite: 0,
-  };
+  const listed = { at: scan.scannedAt, files: scan.files.length, bytes };
   const facts = { id: subject.id, label: subject.label, rollFolder: '', present: true };
-  const blockers = [cardBlocker('never-scanned')] as const;
-  const times = { inventoryAt: scan.scannedAt, judgedAt: now };
-  return cardView(facts, { kind: 'hold', ...times, counts, blockers }, isoTime);
+  return cardView(facts, unjudged(deps.clock.now(), listed), isoTime);
 }
 
 function viewOf(subject: Subject, roll: Roll, verdict: Verdict): CardView {

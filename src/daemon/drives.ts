@@ -5,6 +5,7 @@ import type { DestinationId, MediumId } from '../core/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LostLeg } from '../ports/copier.ts';
 import type { ConfiguredDestination, DestinationProbe } from '../ports/destination.ts';
+import type { Ledger } from '../ports/ledger.ts';
 import type { Board } from './board.ts';
 
 /** A look younger than this is taken again as it is: several rolls ask at the same moment. Milliseconds. */
@@ -14,6 +15,7 @@ export class Drives {
   readonly #probe: DestinationProbe;
   readonly #clock: Clock;
   readonly #board: Board;
+  readonly #ledger: Pick<Ledger, 'noteTrouble'>;
   readonly #configured: readonly ConfiguredDestination[];
   readonly #legTroubles = new Map<DestinationId, PlaceTrouble>();
   #cardMedia: ReadonlySet<MediumId> = new Set();
@@ -21,12 +23,18 @@ export class Drives {
   #looking: Promise<readonly DestinationLook[]> | undefined;
 
   constructor(
-    parts: { readonly probe: DestinationProbe; readonly clock: Clock; readonly board: Board },
+    parts: {
+      readonly probe: DestinationProbe;
+      readonly clock: Clock;
+      readonly board: Board;
+      readonly ledger: Pick<Ledger, 'noteTrouble'>;
+    },
     configured: readonly ConfiguredDestination[],
   ) {
     this.#probe = parts.probe;
     this.#clock = parts.clock;
     this.#board = parts.board;
+    this.#ledger = parts.ledger;
     this.#configured = configured;
   }
 
@@ -69,13 +77,18 @@ export class Drives {
     );
   }
 
-  /** Notes how a job went for each destination it used: dropped legs stay in the sentences until one goes well. */
-  noteLegs(used: readonly ReadyDestination[], lost: readonly LostLeg[]): void {
+  /**
+   * Notes how a job went for each destination it used, also in the ledger, for those who ask without the service:
+   * dropped legs stay in the sentences until one goes well.
+   */
+  async noteLegs(used: readonly ReadyDestination[], lost: readonly LostLeg[]): Promise<void> {
     for (const { id } of used) this.#legTroubles.delete(id);
     for (const { destinationId, sentence, hint } of lost) {
       this.#legTroubles.set(destinationId, { place: destinationId, sentence, hint });
     }
     if (lost.length > 0) this.#lookedAt = Number.NEGATIVE_INFINITY;
+    const now = this.#clock.now();
+    for (const { id } of used) await this.#ledger.noteTrouble(id, this.#legTroubles.get(id), now);
   }
 
   troubles(): readonly PlaceTrouble[] {

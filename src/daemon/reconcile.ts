@@ -4,7 +4,6 @@
  * Level-triggered: hints only wake it, and each turn compares whole listings. A listing that failed changes nothing.
  */
 import type { MediumId, RollId } from '../core/ids.ts';
-import { RoomError } from '../core/room-error.ts';
 import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { Bell } from './bell.ts';
 import type { MountDesk } from './mount-desk.ts';
@@ -121,10 +120,10 @@ export class Reconciler {
       if (board.listingTrouble !== listing.reason) {
         deps.log.warn('cannot list what is plugged in', { reason: listing.reason });
       }
-      board.listingTrouble = listing.reason;
+      board.setListingTrouble(listing.reason);
       return;
     }
-    board.listingTrouble = undefined;
+    board.setListingTrouble(undefined);
     this.#tellTroubles(listing.troubles ?? []);
     this.#listed = listing.insertions;
     await this.#letGo(listing.insertions);
@@ -184,6 +183,7 @@ export class Reconciler {
       return;
     }
     if (taken === 'not-a-card') {
+      this.#outAllBut(insertion);
       this.#seen.set(insertion.key, 'refused');
       const { root: mountPoint, label } = insertion;
       board.unknownVolumes = [...board.unknownVolumes, { mountPoint, label }];
@@ -193,6 +193,7 @@ export class Reconciler {
     }
     this.#seen.set(insertion.key, 'kept');
     const { cardId, roll, inventory } = taken;
+    this.#outAllBut(insertion, roll.id);
     deps.log.info('card in', {
       card: cardId,
       label: insertion.label,
@@ -212,7 +213,7 @@ export class Reconciler {
     const existing = this.#keepers.get(subject.roll.id);
     if (existing !== undefined && !existing.finished) return existing;
     const keeper = new RollKeeper(
-      { ...this.#parts, onStrangeCard: (insertion) => this.#strange(keeper, insertion) },
+      { ...this.#parts, onStrangeCard: (insertion) => this.#strange(insertion) },
       subject,
     );
     this.#keepers.set(subject.roll.id, keeper);
@@ -229,11 +230,20 @@ export class Reconciler {
     }
   }
 
-  /** The card of a roll is gone or is another one now: whatever is in the slot is admitted anew. */
-  #strange(keeper: RollKeeper, insertion: Insertion): void {
-    this.#out(keeper);
+  /**
+   * The card of a roll is gone or is another one now: whatever is in the slot is admitted anew. Until a listing has
+   * shown that it is out, it is told about as before: not knowing is no pull.
+   */
+  #strange(insertion: Insertion): void {
     this.#seen.delete(insertion.key);
     this.wake();
+  }
+
+  /** What is in the slot now is not what these keepers had there. */
+  #outAllBut(insertion: Insertion, rollId?: RollId): void {
+    for (const keeper of this.#keepers.values()) {
+      if (keeper.insertion?.key === insertion.key && keeper.roll.id !== rollId) this.#out(keeper);
+    }
   }
 
   /** Rolls that were not safe when the service stopped: their uploads and missing legs go on. */
@@ -283,10 +293,4 @@ function oncePerRoot(insertions: readonly Insertion[]): readonly Insertion[] {
     roots.add(root);
     return true;
   });
-}
-
-/** Whether an error is of the kind that a restart may cure; for the log. */
-export function fatalText(error: unknown): string {
-  if (error instanceof RoomError) return `${error.message} ${error.hint}`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,15 +1,16 @@
 /** Keeps one roll moving: lists, judges, plans, does what can be done, and waits for what cannot. */
-import type { PlaceTrouble } from '../core/blocker.ts';
+import { cardBlocker, type PlaceTrouble } from '../core/blocker.ts';
 import { explain } from '../core/explain.ts';
 import type { CardId, InventoryId } from '../core/ids.ts';
 import type { Inventory } from '../core/inventory.ts';
 import { lightOf } from '../core/light.ts';
-import type { Verdict } from '../core/verdict.ts';
-import type { Roll } from '../ports/ledger.ts';
+import { unjudged, type Verdict, withBlocker } from '../core/verdict.ts';
+import { isLedgerError, type Roll } from '../ports/ledger.ts';
 import type { Insertion } from '../ports/volume-source.ts';
 import { Bell } from './bell.ts';
 import type { Board } from './board.ts';
 import type { Drives } from './drives.ts';
+import { errorText } from './error-text.ts';
 import { glanceAtCopies } from './glance.ts';
 import { LiveProgress } from './live-progress.ts';
 import type { PreviewDesk } from './preview-desk.ts';
@@ -62,6 +63,9 @@ export class RollKeeper {
   /** The card is in, but was unmounted here when all that needs it was done. */
   #isAside = false;
   #cardUse: 'listing' | 'working' | undefined;
+  /** The last verdict, and what broke off a turn since; a whole turn clears it. */
+  #verdict: Verdict | undefined;
+  #brokeOff: string | undefined;
 
   constructor(parts: KeeperParts, subject: KeeperSubject) {
     this.#parts = parts;
@@ -125,9 +129,12 @@ export class RollKeeper {
     this.#bell.ring();
   }
 
+  /** @throws what the ledger throws; any other error holds this card and leaves the others alone. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.#finished) {
-      const pauseMs = await this.#advance(signal);
+      const pauseMs = await this.#advance(signal).catch((error: unknown) =>
+        this.#stumble(error, signal),
+      );
       if (this.#finished) break;
       if (pauseMs > 0) await this.#bell.wait(this.#parts.deps.clock, pauseMs, signal);
     }
@@ -135,6 +142,15 @@ export class RollKeeper {
 
   /** One turn. Returns how long to wait before the next, 0 for none. */
   async #advance(signal: AbortSignal): Promise<number> {
+    const pauseMs = await this.#turn(signal);
+    if (this.#brokeOff !== undefined) {
+      this.#brokeOff = undefined;
+      if (this.#verdict !== undefined && !this.#finished) this.#publish(this.#verdict);
+    }
+    return pauseMs;
+  }
+
+  async #turn(signal: AbortSignal): Promise<number> {
     const { deps, drives } = this.#parts;
     const startedAt = deps.clock.now();
     const taken = await this.#list(signal);
@@ -159,6 +175,21 @@ export class RollKeeper {
 
     await this.#work(survey, { taken, inventory }, signal);
     return 0;
+  }
+
+  /** An error that nobody foresaw: said in the log and as a reason for hold, and tried again after a pause. */
+  #stumble(error: unknown, signal: AbortSignal): number {
+    if (signal.aborted || isLedgerError(error)) throw error;
+    const { deps } = this.#parts;
+    const { label, cardId: card } = this.#subject;
+    deps.log.error('the work on a card broke off', { card, label, error: errorText(error) });
+    this.#cardUse = undefined;
+    this.#taken = undefined;
+    this.#failures += 1;
+    this.#brokeOff = error instanceof Error ? error.message : String(error);
+    this.#publish(this.#verdict ?? unjudged(deps.clock.now()));
+    this.#parts.board.setResting(this.roll.id, this.#failures >= RESTS_AFTER_FAILURES);
+    return BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length) - 1] ?? 0;
   }
 
   async #list(signal: AbortSignal): Promise<TakenInventory | undefined | 'strange'> {
@@ -227,8 +258,13 @@ export class RollKeeper {
 
   #publish(verdict: Verdict): void {
     const { board, drives } = this.#parts;
+    this.#verdict = verdict;
+    const known =
+      this.#brokeOff === undefined
+        ? verdict
+        : withBlocker(verdict, cardBlocker('work-failed', [this.#brokeOff]));
     const remotes: readonly PlaceTrouble[] = board.remoteTroubles();
-    const explained = explain(verdict, { destinations: drives.troubles(), remotes });
+    const explained = explain(known, { destinations: drives.troubles(), remotes });
     const { cardId, roll, label, root } = this.#subject;
     const present = this.#insertion !== undefined;
     const light = lightOf(explained);

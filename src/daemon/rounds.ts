@@ -88,7 +88,7 @@ export async function runDriveRound(
       },
       signal,
     );
-    drives.noteLegs(ready, result.lostLegs);
+    await drives.noteLegs(ready, result.lostLegs);
     await pulse.stop();
     return { sourceGone: result.sourceGone };
   });

@@ -4,12 +4,14 @@ import type { StatusView } from '../core/status.ts';
 import { Announcer } from './announcer.ts';
 import { Board } from './board.ts';
 import { Drives } from './drives.ts';
+import { errorText } from './error-text.ts';
 import { type EjectAnswer, EjectDesk } from './eject-desk.ts';
 import { type FollowStep, follow } from './follow.ts';
+import { keepHouse } from './housekeeping.ts';
 import { MountDesk } from './mount-desk.ts';
 import { PreviewDesk } from './preview-desk.ts';
 import { makeQueues } from './queues.ts';
-import { fatalText, Reconciler } from './reconcile.ts';
+import { Reconciler } from './reconcile.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { buildStatus, type RemoteFacts } from './status-builder.ts';
 
@@ -55,7 +57,7 @@ export async function startService(
   const board = new Board();
   const queues = makeQueues();
   const drives = new Drives(
-    { probe: deps.destinations, clock: deps.clock, board },
+    { probe: deps.destinations, clock: deps.clock, board, ledger: deps.ledger },
     deps.settings.destinations,
   );
   const previewDesk = new PreviewDesk(deps, { drives, queues }, running);
@@ -63,7 +65,7 @@ export async function startService(
   const onFatal = (error: unknown): void => {
     // What breaks off because the service is stopping is no failure.
     if (running.aborted) return;
-    deps.log.error('cannot go on', { error: fatalText(error) });
+    deps.log.error('cannot go on', { error: errorText(error) });
     fatal ??= error instanceof Error ? error : new Error(String(error));
     stop.abort();
   };
@@ -86,6 +88,7 @@ export async function startService(
     announcer.run(running).catch(onFatal),
     mountDesk.run(running).catch(onFatal),
     ejectDesk.run(running).catch(onFatal),
+    keepHouse(deps, running).catch(onFatal),
   ]);
   const stopped = (async () => {
     await parts;

@@ -1,7 +1,6 @@
 /** Builds the one view that all faces show, from the board. */
 import type { DestinationLook } from '../core/destination.ts';
 import type { RemoteId } from '../core/ids.ts';
-import { worstLight } from '../core/light.ts';
 import {
   type CardView,
   cardView,
@@ -36,7 +35,7 @@ export function buildStatus(
       pid: service.pid,
       startedAt: service.startedAt === null ? null : isoTime(service.startedAt),
     },
-    light: worstLight(cards.filter(({ present }) => present).map(({ light }) => light)),
+    light: board.light,
     cards: cards.flatMap((card) => viewOfCard(board, card)),
     inFlight: [...board.inFlight.values()],
     destinations: board.destinations.map(destinationView),

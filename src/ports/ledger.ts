@@ -94,6 +94,11 @@ export interface LedgerReader {
   close(): Promise<void>;
 }
 
+/** Whether an error is the ledger's own: without evidence that lasts nothing can go on. */
+export function isLedgerError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'LedgerError';
+}
+
 export interface Ledger extends LedgerReader {
   /** Makes the card known, or updates label, place and time of its last insertion. May be called again. */
   recordInsertion(card: KnownCard & { readonly key: string }): Promise<void>;

@@ -138,6 +138,11 @@ const CARD_FINDINGS: Readonly<
     sentence: 'No part of the card has been read a second time yet.',
     hint: /^Leave the card in/,
   },
+  'work-failed': {
+    needs: 'person',
+    sentence: 'The work on this card broke off with an error that was not foreseen (a, b, c).',
+    hint: /^It is tried again by itself/,
+  },
 };
 
 function finding(kind: FindingKind): Finding {
@@ -239,7 +244,7 @@ describe('every kind of blocker', () => {
 
   it('is in this table', () => {
     expect(all.map((blocker) => blocker.kind)).toEqual(kinds);
-    expect(new Set(kinds).size).toBe(20);
+    expect(new Set(kinds).size).toBe(21);
   });
 
   it.each(all.map((blocker) => ({ ...blocker })))(

@@ -12,6 +12,8 @@ export class FakeRemote implements Remote {
   readonly id: RemoteId;
   readonly kind = 'fake';
   readonly store: FakeRemoteStore;
+  /** The notes given at each sweep. */
+  readonly sweeps: (readonly UploadNote[])[] = [];
   readonly #hasher: Hasher;
 
   constructor(id: RemoteId, hasher: Hasher, store: FakeRemoteStore = new FakeRemoteStore()) {
@@ -39,8 +41,9 @@ export class FakeRemote implements Remote {
     control.onBytes(bytes.length);
   }
 
-  async sweep(_known: readonly UploadNote[], _olderThanMs: number, signal: AbortSignal) {
+  async sweep(known: readonly UploadNote[], _olderThanMs: number, signal: AbortSignal) {
     await this.#answering(signal);
+    this.sweeps.push(known);
     return 0;
   }
 

@@ -1,10 +1,13 @@
 /**
- * Story 4. One drive is not mounted when the card goes in. The other drive gets everything all the same, the empty
- * folder below the mount point stays empty, and the missing leg catches up by itself.
+ * Story 4. One drive is not mounted when the card goes in, or full. The other drive gets everything all the same, the
+ * empty folder below the mount point stays empty, and the missing leg catches up by itself: from the card, or from the
+ * good copy when the card is out.
  */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canMountLoops, type CheckedCard, Studio } from '../support/studio.ts';
 import { treeOf } from '../support/tree.ts';
@@ -66,5 +69,41 @@ if (!here) console.warn('Story 4 is skipped: it needs root and loop devices.');
     expect(treeOf(join(studio.destination(1), roll))).toEqual(
       treeOf(join(studio.destination(0), roll)),
     );
+  }, 180_000);
+
+  it('is made up for from the good copy when the card has been pulled meanwhile', async () => {
+    await studio.start();
+    await studio.until('both drives are known', async () =>
+      existsSync(join(studio.destination(1), '.safelight-destination.json')),
+    );
+    studio.unmount(studio.drives[1]);
+    const root = await shoot('A002', 3);
+    const { roll } = await untilHeld('A002', 'destination-trouble');
+    await untilOnFirstDrive(roll, 3);
+    await studio.until('the card has been read twice', async () => {
+      const { cards } = await studio.check('A002');
+      return !cards[0]?.blockers.some(({ kind }) => kind === 'source-sample-missing');
+    });
+    await rename(root, join(studio.folder, 'pulled'));
+    studio.mount(studio.drives[1]);
+    await studio.until('A002 is safe', async () => (await studio.check('A002')).code === 0);
+    expect((await studio.check('A002')).cards[0]?.present).toBe(false);
+    expect(treeOf(join(studio.destination(1), roll))).toEqual(
+      treeOf(join(studio.destination(0), roll)),
+    );
+  }, 180_000);
+
+  it('holds while it is full, and goes on when there is room', async () => {
+    await studio.start();
+    const filler = join(studio.drives[1], 'filler');
+    execFileSync('fallocate', ['-l', '100M', filler]);
+    await shoot('A003', 9);
+    const { blockers } = await untilHeld('A003', 'destination-trouble');
+    expect(blockers.map(({ sentence }) => sentence).join(' ')).toMatch(
+      /"backup" has .* free; .* needed/,
+    );
+    rmSync(filler);
+    await studio.untilSafe('A003');
+    expect((await studio.check('A003')).code).toBe(0);
   }, 180_000);
 });
