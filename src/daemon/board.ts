@@ -100,12 +100,13 @@ export class Board {
 
   /**
    * The one light for all cards that are in. Off rather than green while it is not known what is in: a listing
-   * failed, or a card could not be mounted.
+   * failed, or a card could not be mounted or looked at.
    */
   get light(): Light {
     const present = [...this.cards.values()].filter((card) => card.present);
     const light = worstLight(present.map((card) => card.light));
-    const isKnown = this.listingTrouble === undefined && this.mountTroubles.length === 0;
+    const unseen = this.mountTroubles.length + this.volumeTroubles.length;
+    const isKnown = this.listingTrouble === undefined && unseen === 0;
     return isKnown || (light !== 'safe' && light !== 'empty') ? light : 'off';
   }
 
