@@ -3,6 +3,7 @@ import { RoomError } from '../core/room-error.ts';
 import type { MountTrouble } from '../ports/mounter.ts';
 import { Bell } from './bell.ts';
 import type { Board } from './board.ts';
+import { breathe } from './breathe.ts';
 import type { ServiceDeps } from './service-deps.ts';
 
 /** The hints of the volume source wake it; this is for a source that went silent. Milliseconds. */
@@ -33,7 +34,9 @@ export class MountDesk {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     while (!signal.aborted) {
+      const startedAt = clock.now();
       const pauseMs = await this.#turn(signal);
+      await breathe(clock, startedAt, signal);
       await this.#bell.wait(clock, pauseMs, signal).catch(() => undefined);
     }
   }

@@ -6,6 +6,7 @@
 import type { MediumId, RollId } from '../core/ids.ts';
 import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { Bell } from './bell.ts';
+import { breathe } from './breathe.ts';
 import type { MountDesk } from './mount-desk.ts';
 import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
@@ -105,8 +106,10 @@ export class Reconciler {
     for (const { path } of await deps.ledger.offers()) this.#offered.add(path);
     await this.#resumeOpenRolls();
     while (!signal.aborted) {
+      const startedAt = deps.clock.now();
       await this.#turn(signal);
       this.#lastTurnAt = deps.clock.now();
+      await breathe(deps.clock, startedAt, signal);
       await this.#bell.wait(deps.clock, LIST_EVERY_MS, signal).catch(() => undefined);
     }
     await Promise.allSettled([watching, ...this.#runs]);

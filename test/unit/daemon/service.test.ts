@@ -322,6 +322,28 @@ describe('not knowing what is plugged in', () => {
   });
 });
 
+describe('a storm of hints', () => {
+  it('makes for no more listings than their cost allows', async () => {
+    await started();
+    const { volumes, clock } = stage;
+    const list = volumes.list.bind(volumes);
+    volumes.list = async (signal) => {
+      clock.jump(50);
+      return list(signal);
+    };
+    const before = volumes.listings;
+    const begin = clock.now();
+    while (clock.now() - begin < 60_000) {
+      volumes.wake();
+      await clock.advance(10);
+    }
+    expect(volumes.listings - before).toBeGreaterThan(40);
+    expect(volumes.listings - before).toBeLessThanOrEqual(60);
+    stage.insert('A003', FRAMES);
+    await stage.until(isSafe);
+  });
+});
+
 describe('uploads that nobody will resume', () => {
   it('are ended once a day, those in the ledger left alone', async () => {
     await started();
