@@ -118,6 +118,8 @@ export class LinuxMounter implements Mounter {
       }
       failures.push(failure ?? UNSEEN);
     }
+    const isEarly = failures.some(({ why }) => why === 'not-yet');
+    if (isEarly && waiting.early(mediumKey(candidate), clock.now())) return false;
     waiting.failed(mediumKey(candidate), clock.now(), mountTrouble(candidate, failures));
     return false;
   }

@@ -7,6 +7,7 @@ const TELLING: readonly WayFailure['why'][] = [
   'refused',
   'no-driver',
   'busy',
+  'not-yet',
   'not-allowed',
   'not-here',
 ];

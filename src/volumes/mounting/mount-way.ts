@@ -18,9 +18,10 @@ export interface WayFailure {
    * - `not-allowed`: it is there, but the service may not use it; the next one is tried
    * - `no-driver`: the system cannot read this filesystem
    * - `busy`: somebody uses it just now
+   * - `not-yet`: it has not heard of the device; in a moment it will have
    * - `refused`: anything else
    */
-  readonly why: 'not-here' | 'not-allowed' | 'no-driver' | 'busy' | 'refused';
+  readonly why: 'not-here' | 'not-allowed' | 'no-driver' | 'busy' | 'not-yet' | 'refused';
   /** What the tool said, one line. */
   readonly words: string;
 }

@@ -4,7 +4,13 @@ import type { MountTrouble } from '../../ports/mounter.ts';
 /** The last one repeats. Milliseconds. */
 const PAUSES_MS = [5_000, 30_000, 300_000] as const;
 
+/** How long a machine may take to hear of a new device, and how often it is asked meanwhile. Milliseconds. */
+const EARLY_MS = 10_000;
+const EARLY_PAUSE_MS = 500;
+
 interface Turn {
+  /** When it was tried too early for the first time. */
+  readonly earlyAt?: number;
   readonly failures: number;
   readonly nextAt: number;
   readonly trouble?: MountTrouble;
@@ -18,7 +24,8 @@ export class WaitingList {
   waitFor(key: string, now: number, graceMs: number): number {
     const turn = this.#turns.get(key) ?? { failures: 0, nextAt: now + graceMs };
     // A clock that was set back must not make anybody wait for longer than was meant.
-    const longest = turn.failures === 0 ? graceMs : pauseAfter(turn.failures);
+    const first = Math.max(graceMs, turn.earlyAt === undefined ? 0 : EARLY_PAUSE_MS);
+    const longest = turn.failures === 0 ? first : pauseAfter(turn.failures);
     const nextAt = Math.min(turn.nextAt, now + longest);
     this.#turns.set(key, { ...turn, nextAt });
     return Math.max(0, nextAt - now);
@@ -27,6 +34,17 @@ export class WaitingList {
   failed(key: string, now: number, trouble: MountTrouble): void {
     const failures = (this.#turns.get(key)?.failures ?? 0) + 1;
     this.#turns.set(key, { failures, nextAt: now + pauseAfter(failures), trouble });
+  }
+
+  /** It was tried before the machine knew of it. False when it has had its time: then that is a failure. */
+  early(key: string, now: number): boolean {
+    const turn = this.#turns.get(key) ?? { failures: 0, nextAt: now };
+    const earlyAt = turn.earlyAt ?? now;
+    // A clock that was set back begins the time anew.
+    if (now - earlyAt >= EARLY_MS || turn.failures > 0) return false;
+    const since = Math.min(earlyAt, now);
+    this.#turns.set(key, { ...turn, earlyAt: since, nextAt: now + EARLY_PAUSE_MS });
+    return true;
   }
 
   /** Forgets all others: they are mounted, or out. */

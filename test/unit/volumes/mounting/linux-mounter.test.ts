@@ -281,6 +281,22 @@ describe('failures', () => {
     expect(machine.ran).toHaveLength(4);
   });
 
+  it('of a udisks that has not heard of the device yet are tried again at once, and told after 10 s', async () => {
+    machine.tools = { udisksctl: () => 'Error looking up object for device /dev/sda1' };
+    const mounter = machine.mounter({ policy: 'udisks' });
+    for (let at = 0; at < 10_000; at += 500) {
+      const early = { changed: false, troubles: [], againInMs: 500 };
+      expect(await mounter.mountCards(never)).toEqual(early);
+      machine.clock.move(500);
+    }
+    const { againInMs, troubles } = await mounter.mountCards(never);
+    expect(againInMs).toBe(5_000);
+    expect(troubles).toMatchObject([{ label: 'EOS DIGITAL' }]);
+    machine.clock.move(5_000);
+    machine.tools = { udisksctl: udisks() };
+    expect(await mounter.mountCards(never)).toMatchObject({ changed: true });
+  });
+
   it('end with the card that they were about', async () => {
     machine.tools = { udisksctl: () => 'Error' };
     const mounter = machine.mounter({ policy: 'udisks' });
