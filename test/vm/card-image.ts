@@ -120,7 +120,8 @@ function formatExfat({ file, start, label, tree }: Place): void {
     }
   } finally {
     run('losetup', ['-d', loop]);
-    rmSync(mounted, { recursive: true, force: true });
+    // Another test's mount namespace may have seen the mount, and lets go of it a moment later.
+    rmSync(mounted, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 }
 

@@ -88,7 +88,7 @@ export class Station {
     await this.write('/etc/safelight/s3.key', secretAccessKey);
     await this.run('chmod 600 /etc/safelight/s3.*; systemctl enable -q safelight', 60_000);
     await this.run(
-      'setsid udevadm monitor --kernel --subsystem-match=block >/tmp/uevents </dev/null 2>&1 &',
+      'setsid stdbuf -oL udevadm monitor --kernel --subsystem-match=block >/tmp/uevents </dev/null 2>&1 &',
     );
     await this.startService();
   }
