@@ -22,12 +22,14 @@ export interface MatchedScan {
 
 /**
  * `known` are all versions of all files the roll ever had. Where several versions of a path fit, the newest one
- * is taken. A changed file is a fresh one: its copies get a place beside the earlier version's.
+ * is taken. A changed file is a fresh one: its copies get a place beside the earlier version's. `others` are versions
+ * whose content was found to be another one on the card: they fit nothing.
  */
 export function matchScan(
   known: readonly CardFile[],
   scan: Pick<Scan, 'files'>,
   roleOf: (path: string) => FileRole,
+  others: ReadonlySet<FileId> = new Set(),
 ): MatchedScan {
   const versions = new Map<string, CardFile[]>();
   const taken = new Set<string>();
@@ -40,7 +42,9 @@ export function matchScan(
   const matched: CardFile[] = [];
   const fresh: FreshFile[] = [];
   for (const file of scan.files) {
-    const match = versions.get(file.path)?.findLast((version) => sameFile(version, file));
+    const match = versions
+      .get(file.path)
+      ?.findLast((version) => sameFile(version, file) && !others.has(version.id));
     if (match !== undefined) {
       matched.push(match);
       continue;

@@ -10,7 +10,8 @@ import { breathe } from './breathe.ts';
 import type { MountDesk } from './mount-desk.ts';
 import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
-import { takeInventory } from './take-inventory.ts';
+import { otherContent } from './known-content.ts';
+import { type ContentCheck, takeInventory } from './take-inventory.ts';
 
 /** Something that is in and may be a card, with the keeper of its roll if it has one. */
 export interface PresentCard {
@@ -179,8 +180,14 @@ export class Reconciler {
   }
 
   async #admit(insertion: Insertion, signal: AbortSignal): Promise<void> {
-    const { deps, board } = this.#parts;
-    const taken = await takeInventory(deps, insertion, signal);
+    const { deps, board, drives } = this.#parts;
+    const check: ContentCheck = async (roll, matched) => {
+      const inventory = await deps.ledger.latestInventory(roll.id);
+      if (inventory === undefined) return new Set();
+      const seeming = { insertion, inventory, matched };
+      return otherContent(deps, await drives.ready(), seeming, signal);
+    };
+    const taken = await takeInventory(deps, insertion, signal, check);
     if (taken === 'gone') {
       this.#seen.delete(insertion.key);
       return;

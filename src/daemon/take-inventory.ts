@@ -2,7 +2,7 @@
 import { type CardFacts, cardKey, rollFolder } from '../core/card.ts';
 import { asCardId, type CardId, type FileId } from '../core/ids.ts';
 import { type CardFile, continuesRoll, type Inventory, type Scan } from '../core/inventory.ts';
-import { matchScan } from '../core/match-scan.ts';
+import { type MatchedScan, matchScan } from '../core/match-scan.ts';
 import { shortDigest } from '../platform/short-digest.ts';
 import type { Roll } from '../ports/ledger.ts';
 import type { Insertion } from '../ports/volume-source.ts';
@@ -32,14 +32,22 @@ export function cardIdFor(facts: CardFacts): CardId {
   return asCardId(shortDigest(cardKey(facts)));
 }
 
+/** Which known files have other content now, though path, size and time fit. */
+export type ContentCheck = (
+  roll: Roll,
+  matched: readonly CardFile[],
+) => Promise<ReadonlySet<FileId>>;
+
 /**
- * Lists the card. `gone`: it was pulled meanwhile, the listing proves nothing. `not-a-card`: it does not look like
+ * Lists the card. With a `check`, which the first listing of an insertion has, known files are known by their content
+ * too. `gone`: it was pulled meanwhile, the listing proves nothing. `not-a-card`: it does not look like
  * one and nobody offered it.
  */
 export async function takeInventory(
   deps: InventoryDeps,
   insertion: Insertion,
   signal: AbortSignal,
+  check?: ContentCheck,
 ): Promise<TakenInventory | 'gone' | 'not-a-card'> {
   const scan = await deps.reader.scan(insertion, signal);
   // A pulled FAT card lists as empty without any error: the answer counts only while the medium is still in.
@@ -47,6 +55,13 @@ export async function takeInventory(
   const cardId = cardIdOf(insertion);
   const known = await deps.ledger.currentRoll(cardId);
   if (known === undefined && !deps.isCard(scan, insertion)) return 'not-a-card';
+
+  const files = known === undefined ? [] : await deps.ledger.knownFiles(known.id);
+  const seeming = matchScan(files, scan, deps.roleOf);
+  const asked = known !== undefined && check !== undefined && seeming.known.length > 0;
+  const others = asked ? await check(known, seeming.known) : new Set<FileId>();
+  // Bytes of another card, or of none, say nothing.
+  if (others.size > 0 && !(await deps.volumes.stillIn(insertion))) return 'gone';
 
   const now = deps.clock.now();
   await deps.ledger.recordInsertion({
@@ -58,24 +73,27 @@ export async function takeInventory(
     lastSeenAt: now,
     lastRoot: insertion.root,
   });
-  const { roll, files } = await rollFor(deps, insertion, known, scan);
-  const inventory = await recordScan(deps, roll, files, scan);
+  const isAnother = others.size > 0 && others.size === seeming.known.length;
+  const goesOn = known !== undefined && !isAnother && continuesRoll(files, scan.files);
+  const roll = goesOn ? known : await newRoll(deps, insertion);
+  const match =
+    others.size === 0 && goesOn
+      ? seeming
+      : matchScan(goesOn ? files : [], scan, deps.roleOf, versionsOf(files, others));
+  const inventory = await recordScan(deps, roll, match, scan);
   return { cardId, roll, inventory, scan };
 }
 
-async function rollFor(
-  deps: InventoryDeps,
-  insertion: Insertion,
-  known: Roll | undefined,
-  scan: Scan,
-): Promise<{ roll: Roll; files: readonly CardFile[] }> {
-  if (known !== undefined) {
-    const files = await deps.ledger.knownFiles(known.id);
-    if (continuesRoll(files, scan.files)) return { roll: known, files };
-  }
+/** Earlier versions of a file were not compared: none of them may take the place of the one that was. */
+function versionsOf(files: readonly CardFile[], some: ReadonlySet<FileId>): ReadonlySet<FileId> {
+  const paths = new Set(files.flatMap(({ id, path }) => (some.has(id) ? [path] : [])));
+  return new Set(files.flatMap(({ id, path }) => (paths.has(path) ? [id] : [])));
+}
+
+async function newRoll(deps: InventoryDeps, insertion: Insertion): Promise<Roll> {
   const cardId = cardIdOf(insertion);
   const startedAt = deps.clock.now();
-  const roll = await deps.ledger.startRoll(cardId, startedAt, (ordinal) =>
+  return deps.ledger.startRoll(cardId, startedAt, (ordinal) =>
     rollFolder(deps.settings.folderTemplate, {
       date: deps.clock.localDay(startedAt),
       label: insertion.label,
@@ -83,16 +101,14 @@ async function rollFor(
       ordinal,
     }),
   );
-  return { roll, files: [] };
 }
 
 async function recordScan(
   deps: InventoryDeps,
   roll: Roll,
-  files: readonly CardFile[],
+  match: MatchedScan,
   scan: Scan,
 ): Promise<Inventory> {
-  const match = matchScan(files, scan, deps.roleOf);
   const known: readonly FileId[] = match.known.map((file) => file.id);
   return deps.ledger.recordInventory({
     rollId: roll.id,

@@ -1,4 +1,4 @@
-/** Lists a card's whole tree: opens folders and asks for sizes and times, nothing else. No file is opened. */
+/** Lists a card's whole tree: a scan opens folders and asks for sizes and times, nothing else. */
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { opendir, readdir } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { IgnoredFile, Scan, ScannedFile, ScanProblem } from '../core/inventory.ts';
 import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
+import { differingFiles } from './differing-files.ts';
 import { errnoText } from './errno.ts';
 import { type LookedAt, lstatAll } from './lstat-all.ts';
 import { eachLimited, orAbort } from './or-abort.ts';
@@ -32,6 +33,7 @@ export function makeCardReader({ junkReason, clock }: CardReaderParts): CardRead
       await orAbort(walk.run(), signal);
       return walk.result(scannedAt);
     },
+    differing: ({ root }, files, signal) => differingFiles(root, files, signal),
   };
 }
 

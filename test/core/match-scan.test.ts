@@ -35,6 +35,14 @@ describe('matching a scan with what a roll knows', () => {
     expect(match.fresh.map(({ placement }) => placement)).toEqual(['A_2.JPG']);
   });
 
+  it('takes a file whose content is another one for a new one, though path, size and time fit', () => {
+    const versions = [known(1, scanned('A.JPG')), known(2, scanned('B.JPG'))];
+    const files = [scanned('A.JPG'), scanned('B.JPG')];
+    const match = matchScan(versions, { files }, role, new Set([asFileId(1)]));
+    expect(match.known.map(({ id }) => id)).toEqual([2]);
+    expect(match.fresh.map(({ placement }) => placement)).toEqual(['A_2.JPG']);
+  });
+
   it('prefers the newest of several versions', () => {
     const versions = [known(1, scanned('A.JPG')), known(2, scanned('A.JPG'), 'A_2.JPG')];
     const match = matchScan(versions, { files: [scanned('A.JPG')] }, role);
