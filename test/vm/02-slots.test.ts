@@ -114,6 +114,42 @@ describe('slots and readers without USB storage', () => {
   );
 });
 
+describe('two slots', () => {
+  test(
+    'two cards at once: both safe, and each is let go by itself',
+    async () => {
+      const { guest } = station;
+      const one = station.newCard('one', { filesystem: 'fat32', label: 'SLOT_ONE' });
+      const two = station.newCard('two', { filesystem: 'exfat', label: 'SLOT_TWO' });
+      const nodes = [await guest.block('one', one.file), await guest.block('two', two.file)];
+      for (const [index, drive] of nodes.entries()) {
+        // Two slots of one reader share its serial; two readers of one kind often do too.
+        const where = { bus: 'xhci.0', port: String(1 + index), serial: 'READER-2' };
+        await guest.plug('usb-storage', { id: `slot-${index}`, ...where, drive, removable: true });
+      }
+      await station.until('both are safe', async () => {
+        const { cards } = await station.status();
+        const safe = cards.filter((card) => card.present && card.verdict === 'safe-to-format');
+        return safe.length === 2;
+      });
+      expect((await station.check()).code).toBe(0);
+      for (const card of [one, two]) expect(await station.differences(card)).toEqual([]);
+      expect(station.ledTrace().at(-1)).toBe(true);
+
+      await guest.unplug('slot-0');
+      await station.until('the first is out', async () => {
+        const { cards, light } = await station.status();
+        const present = cards.filter((card) => card.present).map(({ label }) => label);
+        return light === 'safe' && present.join(' ') === 'SLOT_TWO';
+      });
+      await guest.unplug('slot-1');
+      expect(await isOut(two)).toBe(true);
+      expect(digestOf(one.file)).toBe(one.digest);
+    },
+    STORY_MS,
+  );
+});
+
 describe('volumes that are no cards', () => {
   test(
     'are left alone, with a real card among them',
