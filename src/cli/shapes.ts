@@ -62,6 +62,7 @@ const blockerKind = oneOf<BlockerKind>({
   'never-scanned': true,
   'card-changed': true,
   'card-unreadable': true,
+  'card-incomplete': true,
   'no-offsite-remote': true,
   'source-sample-missing': true,
   'work-failed': true,

@@ -8,6 +8,7 @@ export type CardFindingKind =
   | 'never-scanned'
   | 'card-changed'
   | 'card-unreadable'
+  | 'card-incomplete'
   | 'no-offsite-remote'
   | 'source-sample-missing'
   | 'work-failed';
@@ -228,6 +229,12 @@ function cardWorded(kind: CardFindingKind, examples: readonly string[]): Worded 
       return {
         sentence: `A part of the card could not be listed${which}.`,
         hint: 'Do not format. Take the card out and put it in again, or try another reader.',
+        needs: 'person',
+      };
+    case 'card-incomplete':
+      return {
+        sentence: `The camera's own list names files that are not on the card${which}.`,
+        hint: 'Do not format: the card may be damaged, and what is missing may still be rescued. If you have deleted it on a computer, say so: safelight offload PATH takes the card as it is.',
         needs: 'person',
       };
     case 'work-failed':

@@ -28,6 +28,8 @@ export interface IgnoredFile {
 export interface ScanProblem {
   readonly path: string;
   readonly reason: string;
+  /** The camera's own list names this file, and it is not on the card. */
+  readonly missing?: true;
 }
 
 export interface Scan {

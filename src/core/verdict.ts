@@ -8,7 +8,7 @@ import {
 } from './blocker.ts';
 import type { Evidence } from './evidence.ts';
 import type { FileId, InventoryId, RemoteId } from './ids.ts';
-import type { CardFile, Inventory } from './inventory.ts';
+import type { CardFile, Inventory, ScanProblem } from './inventory.ts';
 import { copiesNeeded, offsiteNeeded, type Policy } from './policy.ts';
 import { type FileStanding, standingOf } from './standing.ts';
 
@@ -193,18 +193,18 @@ function cardBlockers(tally: Tally): readonly Blocker[] {
   if (tally.files !== inventory.fileCount || tally.bytes !== inventory.totalBytes) {
     blockers.push(cardBlocker('card-changed'));
   }
-  if (inventory.problems.length > 0) {
-    blockers.push(
-      cardBlocker(
-        'card-unreadable',
-        inventory.problems.map((p) => p.path),
-      ),
-    );
-  }
+  const missing = inventory.problems.filter((problem) => problem.missing === true);
+  const unreadable = inventory.problems.filter((problem) => problem.missing !== true);
+  if (unreadable.length > 0) blockers.push(cardBlocker('card-unreadable', pathsOf(unreadable)));
+  if (missing.length > 0) blockers.push(cardBlocker('card-incomplete', pathsOf(missing)));
   if (tally.precious === 0) return blockers;
   if (policy.offsiteRemotes.size === 0) blockers.push(cardBlocker('no-offsite-remote'));
   if (tally.reread < requiredRereads(tally)) blockers.push(cardBlocker('source-sample-missing'));
   return blockers;
+}
+
+function pathsOf(problems: readonly ScanProblem[]): readonly string[] {
+  return problems.map(({ path }) => path);
 }
 
 /** The answer about a card whose files were never weighed: hold. `listed` is what is on it, if that is known. */

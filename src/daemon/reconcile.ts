@@ -61,7 +61,7 @@ export class Reconciler {
     this.#offered.add(root);
     for (const [key, state] of this.#seen) if (state === 'refused') this.#seen.delete(key);
     for (const keeper of this.#keepers.values()) {
-      if (keeper.insertion?.root === root) keeper.wake();
+      if (keeper.insertion?.root === root) keeper.offered();
     }
     this.wake();
   }

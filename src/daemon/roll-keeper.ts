@@ -120,6 +120,12 @@ export class RollKeeper {
     this.#isAside = true;
   }
 
+  /** A person says that this is a card, as it is. */
+  offered(): void {
+    if (this.#insertion !== undefined) this.#insertion = { ...this.#insertion, origin: 'offered' };
+    this.wake();
+  }
+
   /** Something changed that may let this roll go on: try at once. */
   wake(): void {
     this.#failures = 0;

@@ -1,6 +1,6 @@
 /** Inventories: what one scan saw. Scans that saw the same share their listing and their remarks. */
 import { asCardId, asInventoryId, asRollId, type RollId } from '../core/ids.ts';
-import type { IgnoredFile, Inventory } from '../core/inventory.ts';
+import type { IgnoredFile, Inventory, ScanProblem } from '../core/inventory.ts';
 import type { InventoryDraft } from '../ports/ledger.ts';
 import { countOf, type Row, rowsOf, textOf, timeOf } from './column.ts';
 import { type Connection, readingBack, takingIn } from './connection.ts';
@@ -145,7 +145,7 @@ function remarkWriting({
   );
   return (before, draft) => {
     const ignored = remarkText(draft.ignored);
-    const problems = remarkText(draft.problems);
+    const problems = problemText(draft.problems);
     if (typeof before === 'number') {
       const row = find.get(before);
       if (row?.['ignored'] === ignored && row['problems'] === problems) return before;
@@ -170,6 +170,24 @@ function remarkText(remarks: readonly IgnoredFile[]): string {
   return JSON.stringify(remarks.map(({ path, reason }) => ({ path, reason })));
 }
 
+function problemText(problems: readonly ScanProblem[]): string {
+  return JSON.stringify(
+    problems.map(({ path, reason, missing }) => ({
+      path,
+      reason,
+      ...(missing === undefined ? {} : { missing }),
+    })),
+  );
+}
+
+function problemsOf(value: unknown): readonly ScanProblem[] {
+  return rowsOf(value, 'problems').map((row) => ({
+    path: textOf(row['path'], 'path'),
+    reason: textOf(row['reason'], 'reason'),
+    ...(row['missing'] === true ? { missing: true as const } : {}),
+  }));
+}
+
 function remarksOf(value: unknown, what: string): readonly IgnoredFile[] {
   return rowsOf(value, what).map((row) => ({
     path: textOf(row['path'], 'path'),
@@ -185,7 +203,7 @@ function decodeInventory(row: Row): Inventory {
     scannedAt: timeOf(row['scanned_at_ms'], 'time'),
     fileCount: countOf(row['file_count'], 'number of files'),
     totalBytes: countOf(row['total_bytes'], 'bytes'),
-    problems: remarksOf(row['problems'], 'problems'),
+    problems: problemsOf(row['problems']),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Lists a card's whole tree: a scan opens folders and asks for sizes and times, nothing else. */
+/** Lists a card's whole tree: a scan opens folders and asks for sizes and times; of files it opens the camera's own list. */
 import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { opendir, readdir } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import { differingFiles } from './differing-files.ts';
 import { errnoText } from './errno.ts';
 import { type LookedAt, lstatAll } from './lstat-all.ts';
+import { missingFiles } from './missing-files.ts';
 import { eachLimited, orAbort } from './or-abort.ts';
 
 export interface CardReaderParts {
@@ -26,12 +27,15 @@ const ROOT_NAME = '.';
 
 export function makeCardReader({ junkReason, clock }: CardReaderParts): CardReader {
   return {
-    async scan({ root }, signal) {
+    async scan({ root, origin }, signal) {
       const walk = new CardWalk(root, junkReason, signal);
       const scannedAt = clock.now();
       // A folder of a pulled medium can hang in the kernel: an abort must not wait for it.
       await orAbort(walk.run(), signal);
-      return walk.result(scannedAt);
+      const scan = walk.result(scannedAt);
+      if (origin === 'offered') return scan;
+      const missing = await orAbort(missingFiles(root, scan), signal);
+      return { ...scan, problems: [...scan.problems, ...missing].toSorted(byPath) };
     },
     differing: ({ root }, files, signal) => differingFiles(root, files, signal),
   };

@@ -117,7 +117,10 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         const draft = scanOf(roll, {
           fresh: [newFile('b.MOV', 7), newFile('a.JPG', 5)],
           ignored: [{ path: '.Trashes', reason: 'system junk' }],
-          problems: [{ path: 'DCIM/101', reason: 'EIO' }],
+          problems: [
+            { path: 'DCIM/101', reason: 'EIO' },
+            { path: 'PRIVATE/M4ROOT/CLIP/C0002.MP4', reason: 'not there', missing: true },
+          ],
         });
         const inventory = await ledger.recordInventory(draft);
         expect(inventory).toMatchObject({ fileCount: 2, totalBytes: 12, scannedAt: AT });

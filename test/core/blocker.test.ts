@@ -128,6 +128,11 @@ const CARD_FINDINGS: Readonly<
     sentence: 'A part of the card could not be listed (a, b, c).',
     hint: /^Do not format/,
   },
+  'card-incomplete': {
+    needs: 'person',
+    sentence: "The camera's own list names files that are not on the card (a, b, c).",
+    hint: /^Do not format.*safelight offload PATH/,
+  },
   'no-offsite-remote': {
     needs: 'offsite',
     sentence: 'No offsite place is set up, so nothing can be confirmed offsite.',
@@ -244,7 +249,7 @@ describe('every kind of blocker', () => {
 
   it('is in this table', () => {
     expect(all.map((blocker) => blocker.kind)).toEqual(kinds);
-    expect(new Set(kinds).size).toBe(21);
+    expect(new Set(kinds).size).toBe(22);
   });
 
   it.each(all.map((blocker) => ({ ...blocker })))(

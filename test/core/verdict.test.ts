@@ -157,6 +157,25 @@ describe('the inventory', () => {
     });
   });
 
+  it('a file that the camera’s own list misses holds it', () => {
+    const missing = {
+      path: 'PRIVATE/M4ROOT/CLIP/C0002.MP4',
+      reason: 'not there',
+      missing: true,
+    } as const;
+    const problems = [missing, { path: 'DCIM', reason: 'EIO' }] as const;
+    expect(verdictOn(enough(), { inventory: { problems } })).toMatchObject({
+      kind: 'hold',
+      blockers: [
+        { kind: 'card-unreadable', examples: ['DCIM'] },
+        { kind: 'card-incomplete', examples: ['PRIVATE/M4ROOT/CLIP/C0002.MP4'] },
+      ],
+    });
+    expect(reasons(verdictOn(enough(), { inventory: { problems: [missing] } }))).toEqual([
+      'card-incomplete',
+    ]);
+  });
+
   it('changed and unreadable are both told, before what concerns single files', () => {
     const inventory = { fileCount: 9, problems: [{ path: 'x', reason: 'EIO' }] };
     expect(reasons(verdictOn(enough().slice(0, 5), { inventory }))).toEqual([

@@ -45,6 +45,24 @@ describe('listing a card', () => {
     expect(scan.scannedAt).toBe(42);
   });
 
+  it('says what the camera’s own list names and the card has not, unless a person takes it as it is', async () => {
+    const names = ['C0001.MP4', 'C0002.MP4', '._C0003.MP4'];
+    const text = names.map((name) => `<Material uri="./CLIP/${name}"/>`).join('');
+    put('PRIVATE/M4ROOT/MEDIAPRO.XML', text);
+    put('PRIVATE/M4ROOT/CLIP/C0001.MP4');
+    put('PRIVATE/M4ROOT/CLIP/._C0003.MP4');
+    const { problems } = await reader.scan({ root }, never);
+    expect(problems).toEqual([
+      {
+        path: 'PRIVATE/M4ROOT/CLIP/C0002.MP4',
+        reason: 'PRIVATE/M4ROOT/MEDIAPRO.XML names it, but it is not on the card.',
+        missing: true,
+      },
+    ]);
+    expect((await reader.scan({ root, origin: 'offered' }, never)).problems).toEqual([]);
+    expect((await reader.scan({ root, origin: 'volume' }, never)).problems).toHaveLength(1);
+  });
+
   it('lists hidden files: cameras hide things too', async () => {
     put('.hidden/.clip.bin');
     const scan = await reader.scan({ root }, never);
