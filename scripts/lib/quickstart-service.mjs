@@ -8,6 +8,8 @@ import { run } from './run.mjs';
 const MAIN = 'dist/main.js';
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
+/** The environment that systemd/safelight.service gives it. */
+const AS_THE_UNIT_HAS_IT = { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2' };
 
 export class Service {
   #child;
@@ -25,7 +27,7 @@ export class Service {
     const args = [MAIN, 'daemon', '--config', config, '--state-dir', stateDir];
     this.#child = spawn(process.execPath, args, {
       stdio: ['ignore', log.fd, log.fd],
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...AS_THE_UNIT_HAS_IT, ...env },
     });
     this.#child.once('exit', () => {
       this.#ended = true;

@@ -61,6 +61,7 @@ describe.each([SYSTEM, USER])('%s', (path) => {
 
   test('gives libuv threads enough for several drives', () => {
     expect(unit.get('Environment')).toContain('UV_THREADPOOL_SIZE=16');
+    expect(unit.get('Environment')).toContain('MALLOC_ARENA_MAX=2');
   });
 
   test('allows the system calls that V8 dies without', () => {
