@@ -25,6 +25,8 @@ const LOOK_EVERY_MS = 500;
 const PATIENCE_MS = 120_000;
 /** "Needs a person" must stand for so many looks in a row: a fault that mends itself is no end. */
 const LOOKS_TO_BELIEVE = 4;
+/** A sheet that is not there by then is not shown. */
+const SHEET_PATIENCE_MS = 10_000;
 const MEBIBYTE = 1 << 20;
 /** `safelight check`: cannot tell. */
 const CANNOT_TELL = 4;
@@ -189,10 +191,20 @@ async function tellPlaces(stage, { card, drives, stateDir }, screen) {
   screen.line('\nWhere it all lies');
   for (const { name, path } of drives) screen.line(`  ${name.padEnd(15)}${join(path, roll)}`);
   screen.line(`  ${'offsite'.padEnd(15)}${stage.offsite.where(roll)}`);
-  for (const sheet of await contactSheets(stateDir)) {
+  for (const sheet of await contactSheetsInTime(stateDir)) {
     screen.line(`  ${'contact sheet'.padEnd(15)}${sheet}`);
   }
   screen.line(`  ${'ledger'.padEnd(15)}${ledgerOf(stateDir)}`);
+}
+
+/** Pictures come after everything that safety needs, so the verdict may be there first. */
+async function contactSheetsInTime(stateDir) {
+  const limit = Date.now() + SHEET_PATIENCE_MS;
+  for (;;) {
+    const sheets = await contactSheets(stateDir);
+    if (sheets.length > 0 || Date.now() >= limit) return sheets;
+    await after(LOOK_EVERY_MS);
+  }
 }
 
 async function contactSheets(stateDir) {
