@@ -44,7 +44,9 @@ function pieces(line) {
 }
 
 function escaped(text) {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  // Browsers run several spaces together, xml:space or not.
+  return safe.replaceAll(' ', '\u00a0');
 }
 
 function drawn({ text, colour, bold, column }, row) {
@@ -69,7 +71,7 @@ const width = Math.ceil(columns * CHARACTER.width + 2 * MARGIN);
 const height = lines.length * CHARACTER.height + 2 * MARGIN;
 process.stdout.write(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 <rect width="100%" height="100%" rx="8" fill="#16161a"/>
-<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${CHARACTER.size}" xml:space="preserve">
+<g font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="${CHARACTER.size}">
 ${lines.flatMap((line, row) => line.map((piece) => drawn(piece, row))).join('\n')}
 </g>
 </svg>
