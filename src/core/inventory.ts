@@ -1,4 +1,4 @@
-/** What one scan saw on a card, and how two scans differ. */
+/** What one scan saw on a card, and what of it was known before. */
 import type { CardId, FileId, InventoryId, RollId } from './ids.ts';
 
 /**
@@ -77,33 +77,71 @@ export function sameCardTime(aMs: number, bMs: number): boolean {
   return Math.min(rest, TIME_STEP_MS - rest) <= TIME_TOLERANCE_MS;
 }
 
-/** Whether a scanned file can be taken for one already known: same path, same size, a time that fits. */
-export function sameFile(known: ScannedFile, scanned: ScannedFile): boolean {
-  return (
-    known.path === scanned.path &&
-    known.sizeBytes === scanned.sizeBytes &&
-    sameCardTime(known.mtimeMs, scanned.mtimeMs)
-  );
-}
+/** So many files must agree on a shift of the times before it is believed. */
+const SHIFT_WITNESSES = 3;
 
-export interface InventoryDiff {
-  readonly added: readonly ScannedFile[];
-  readonly changed: readonly ScannedFile[];
-  readonly gone: readonly ScannedFile[];
-}
-
-/** How `after` differs from `before`. All three lists empty: the card is as it was. */
-export function diff(before: readonly ScannedFile[], after: readonly ScannedFile[]): InventoryDiff {
-  const known = new Map(before.map((file) => [file.path, file]));
-  const added: ScannedFile[] = [];
-  const changed: ScannedFile[] = [];
-  for (const file of after) {
-    const earlier = known.get(file.path);
-    known.delete(file.path);
-    if (earlier === undefined) added.push(file);
-    else if (!sameFile(earlier, file)) changed.push(file);
+/**
+ * The known file for each path of a scan where it still stands: same path, same size, same time. Of several versions
+ * that fit the newest.
+ *
+ * Times may be shifted, but then most of the card's by the same (another host, summer time). A file that is shifted on
+ * its own is another frame under a used name: many cameras give all raw files one size, and one time in 225 lies whole
+ * quarters of an hour from any other.
+ */
+export function knownAgain<T extends ScannedFile>(
+  known: readonly T[],
+  scan: readonly ScannedFile[],
+): ReadonlyMap<string, T> {
+  const versions = versionsByPath(known);
+  const again = new Map<string, T>();
+  const shifted: { readonly file: ScannedFile; readonly olds: readonly T[] }[] = [];
+  let compared = 0;
+  for (const file of scan) {
+    const olds = versions.get(file.path)?.filter((old) => old.sizeBytes === file.sizeBytes) ?? [];
+    if (olds.length === 0) continue;
+    compared += 1;
+    const same = olds.findLast((old) => isShifted(old, file, 0));
+    if (same === undefined) shifted.push({ file, olds });
+    else again.set(file.path, same);
   }
-  return { added, changed, gone: [...known.values()] };
+  const shift = commonShift(shifted, compared);
+  if (shift === undefined) return again;
+  for (const { file, olds } of shifted) {
+    const same = olds.findLast((old) => isShifted(old, file, shift));
+    if (same !== undefined) again.set(file.path, same);
+  }
+  return again;
+}
+
+function versionsByPath<T extends ScannedFile>(known: readonly T[]): ReadonlyMap<string, T[]> {
+  const versions = new Map<string, T[]>();
+  for (const file of known) {
+    const list = versions.get(file.path);
+    if (list) list.push(file);
+    else versions.set(file.path, [file]);
+  }
+  return versions;
+}
+
+function isShifted(old: ScannedFile, now: ScannedFile, shiftMs: number): boolean {
+  return Math.abs(now.mtimeMs - old.mtimeMs - shiftMs) <= TIME_TOLERANCE_MS;
+}
+
+/** The shift, in milliseconds, that more than half of all compared files have. */
+function commonShift(
+  shifted: readonly { readonly file: ScannedFile; readonly olds: readonly ScannedFile[] }[],
+  compared: number,
+): number | undefined {
+  const counts = new Map<number, number>();
+  for (const { file, olds } of shifted) {
+    const fitting = olds.filter((old) => sameCardTime(old.mtimeMs, file.mtimeMs));
+    const steps = fitting.map((old) => Math.round((file.mtimeMs - old.mtimeMs) / TIME_STEP_MS));
+    for (const step of new Set(steps)) counts.set(step, (counts.get(step) ?? 0) + 1);
+  }
+  for (const [step, count] of counts) {
+    if (count >= SHIFT_WITNESSES && count * 2 > compared) return step * TIME_STEP_MS;
+  }
+  return undefined;
 }
 
 /**
@@ -114,12 +152,5 @@ export function continuesRoll(
   known: readonly ScannedFile[],
   scan: readonly ScannedFile[],
 ): boolean {
-  if (known.length === 0 || scan.length === 0) return true;
-  const byPath = new Map<string, ScannedFile[]>();
-  for (const file of known) {
-    const versions = byPath.get(file.path);
-    if (versions) versions.push(file);
-    else byPath.set(file.path, [file]);
-  }
-  return scan.some((file) => byPath.get(file.path)?.some((k) => sameFile(k, file)) ?? false);
+  return known.length === 0 || scan.length === 0 || knownAgain(known, scan).size > 0;
 }

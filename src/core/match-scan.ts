@@ -3,9 +3,9 @@ import type { FileId } from './ids.ts';
 import {
   type CardFile,
   type FileRole,
+  knownAgain,
   type Scan,
   type ScannedFile,
-  sameFile,
 } from './inventory.ts';
 import { placementFor, placementKey } from './placement.ts';
 
@@ -31,20 +31,15 @@ export function matchScan(
   roleOf: (path: string) => FileRole,
   others: ReadonlySet<FileId> = new Set(),
 ): MatchedScan {
-  const versions = new Map<string, CardFile[]>();
-  const taken = new Set<string>();
-  for (const file of known) {
-    taken.add(placementKey(file.placement));
-    const list = versions.get(file.path);
-    if (list) list.push(file);
-    else versions.set(file.path, [file]);
-  }
+  const taken = new Set(known.map((file) => placementKey(file.placement)));
+  const again = knownAgain(
+    known.filter(({ id }) => !others.has(id)),
+    scan.files,
+  );
   const matched: CardFile[] = [];
   const fresh: FreshFile[] = [];
   for (const file of scan.files) {
-    const match = versions
-      .get(file.path)
-      ?.findLast((version) => sameFile(version, file) && !others.has(version.id));
+    const match = again.get(file.path);
     if (match !== undefined) {
       matched.push(match);
       continue;

@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   continuesRoll,
-  diff,
+  knownAgain,
   sameCardTime,
-  sameFile,
   type ScannedFile,
 } from '../../src/core/inventory.ts';
 
@@ -14,10 +13,6 @@ const TIME = 1_700_000_000_000;
 
 function file(path: string, sizeBytes = 10, mtimeMs = TIME): ScannedFile {
   return { path, sizeBytes, mtimeMs };
-}
-
-function pathsOf(files: readonly ScannedFile[]): readonly string[] {
-  return files.map((each) => each.path).toSorted();
 }
 
 describe('times on a card', () => {
@@ -58,63 +53,74 @@ describe('times on a card', () => {
   });
 });
 
-describe('the same file', () => {
-  it('has the same path and size and a time that fits', () => {
-    expect(sameFile(file('a'), file('a', 10, TIME + HOUR))).toBe(true);
-    expect(sameFile(file('a'), file('b'))).toBe(false);
-    expect(sameFile(file('a'), file('A'))).toBe(false);
-    expect(sameFile(file('a'), file('a', 11))).toBe(false);
-    expect(sameFile(file('a'), file('a', 10, TIME + MINUTE))).toBe(false);
-  });
-});
+function many(count: number, mtimeMs = TIME): readonly ScannedFile[] {
+  return Array.from({ length: count }, (_, i) => file(`IMG_${i}`, 10, mtimeMs + i * MINUTE));
+}
 
-describe('two scans', () => {
-  it('differ in what was added, changed and gone', () => {
-    const before = [file('same'), file('resized'), file('retimed'), file('deleted')];
-    const after = [
-      file('new'),
-      file('retimed', 10, TIME + MINUTE),
-      file('resized', 11),
-      file('same'),
+function pathsAgain(known: readonly ScannedFile[], scan: readonly ScannedFile[]) {
+  return [...knownAgain(known, scan).keys()].toSorted();
+}
+
+describe('files known again', () => {
+  it('have the same path, size and time, to the two seconds of FAT', () => {
+    const known = [file('a')];
+    expect(pathsAgain(known, [file('a', 10, TIME + 2_000)])).toEqual(['a']);
+    expect(pathsAgain(known, [file('a', 10, TIME - 2_001)])).toEqual([]);
+    expect(pathsAgain(known, [file('A')])).toEqual([]);
+    expect(pathsAgain(known, [file('a', 11)])).toEqual([]);
+  });
+
+  it('are the newest of the versions that fit', () => {
+    const versions = [
+      { ...file('a'), n: 1 },
+      { ...file('a'), n: 2 },
+      { ...file('a', 11), n: 3 },
+      { ...file('a', 10, TIME + MINUTE), n: 4 },
     ];
-    expect(diff(before, after)).toEqual({
-      added: [file('new')],
-      changed: [file('retimed', 10, TIME + MINUTE), file('resized', 11)],
-      gone: [file('deleted')],
-    });
+    expect(knownAgain(versions, [file('a')]).get('a')?.n).toBe(2);
   });
 
-  it('do not differ when they are in another order or another time zone', () => {
-    const paths = ['a', 'b', 'c', 'd'];
+  it('are all of them when the whole card is shifted by any zone of the world', () => {
+    const zone = fc.integer({ min: -56, max: 56 }).map((quarters) => quarters * 15 * MINUTE);
+    const rounding = fc.integer({ min: -2_000, max: 2_000 });
     fc.assert(
-      fc.property(fc.shuffledSubarray(paths, { minLength: 4 }), (order) => {
-        const after = order.map((path) => file(path, 10, TIME + HOUR));
-        const before = paths.map((path) => file(path));
-        expect(diff(before, after)).toEqual({ added: [], changed: [], gone: [] });
+      fc.property(zone, rounding, fc.integer({ min: 3, max: 9 }), (shift, ms, count) => {
+        expect(pathsAgain(many(count), many(count, TIME + shift + ms))).toHaveLength(count);
       }),
     );
   });
 
-  it('what one adds the other misses', () => {
-    const scan = fc
-      .uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'))
-      .map((paths) => paths.map((path) => file(path)));
-    fc.assert(
-      fc.property(scan, scan, (one, other) => {
-        const there = diff(one, other);
-        const back = diff(other, one);
-        expect(pathsOf(there.added)).toEqual(pathsOf(back.gone));
-        expect(pathsOf(there.gone)).toEqual(pathsOf(back.added));
-        expect(there.changed).toEqual([]);
-      }),
-    );
+  it('are not believed to be shifted by fewer than three, nor by half of them', () => {
+    expect(pathsAgain(many(2), many(2, TIME + HOUR))).toEqual([]);
+    const shifted = many(3, TIME + HOUR);
+    const apart = many(6, TIME + 7 * MINUTE).slice(3);
+    expect(pathsAgain(many(6), [...shifted, ...apart])).toEqual([]);
+    expect(pathsAgain(many(6), [...shifted, ...apart.slice(1)])).toHaveLength(3);
+  });
+
+  it('are not one that is shifted otherwise than the rest', () => {
+    const scan = [
+      ...many(4, TIME + HOUR).slice(0, 3),
+      file('IMG_3', 10, TIME + 3 * MINUTE + 2 * HOUR),
+    ];
+    expect(pathsAgain(many(4), scan)).toEqual(['IMG_0', 'IMG_1', 'IMG_2']);
+  });
+
+  it('are those with the old time also beside many that are shifted', () => {
+    expect(
+      pathsAgain(many(9), [...many(9, TIME + HOUR).slice(0, 8), ...many(9).slice(8)]),
+    ).toHaveLength(9);
+  });
+
+  it('are counted against a shift only where name and size are those of before', () => {
+    const fresh = Array.from({ length: 9 }, (_, i) => file(`NEW_${i}`));
+    expect(pathsAgain(many(3), [...many(3, TIME - HOUR), ...fresh])).toHaveLength(3);
   });
 });
 
 describe('a roll', () => {
   it('goes on while one known file is still in its place', () => {
     expect(continuesRoll([file('a'), file('b')], [file('b'), file('c')])).toBe(true);
-    expect(continuesRoll([file('a')], [file('a', 10, TIME + HOUR)])).toBe(true);
   });
 
   it('ends when the card was formatted: none of the known files is there', () => {
@@ -124,6 +130,7 @@ describe('a roll', () => {
   it('ends when the camera counted from the beginning again: same names, other files', () => {
     expect(continuesRoll([file('IMG_0001')], [file('IMG_0001', 11)])).toBe(false);
     expect(continuesRoll([file('IMG_0001')], [file('IMG_0001', 10, TIME + MINUTE)])).toBe(false);
+    expect(continuesRoll([file('IMG_0001')], [file('IMG_0001', 10, TIME + HOUR)])).toBe(false);
   });
 
   it('goes on by any version of a file that it ever had', () => {

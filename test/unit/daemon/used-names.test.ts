@@ -1,0 +1,50 @@
+/** Frames under names that were in use before: after the camera deleted all and began to count anew. */
+import { afterEach, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { ServiceStage, WORKING } from './service-stage.ts';
+
+let stage: ServiceStage;
+
+afterEach(() => stage.close());
+
+const FRAMES = 12;
+const MINUTE_S = 60;
+const BEGIN_S = 1_790_000_000;
+
+const number = (n: number): string => String(n).padStart(2, '0');
+
+function copiesOn(drive: string): readonly string[] {
+  return readdirSync(drive, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ARW'))
+    .map((path) => readFileSync(join(drive, path), 'utf8'))
+    .toSorted();
+}
+
+/** Frames of one size, as uncompressed raw files are, one each `everyS` seconds. */
+function shootMany(root: string, word: string, beginS: number, everyS: number): void {
+  for (let n = 1; n <= FRAMES; n += 1) {
+    const path = `DCIM/100MSDCF/DSC${String(n).padStart(5, '0')}.ARW`;
+    stage.shoot(root, path, `${word} ${number(n)}`);
+    const time = beginS + n * everyS;
+    utimesSync(join(root, path), time, time);
+  }
+}
+
+it('are all copied, also those whose time lies whole quarters of an hour after the old ones', async () => {
+  stage = new ServiceStage();
+  await stage.start();
+  const root = join(stage.folder, 'media', 'A003');
+  shootMany(root, 'first', BEGIN_S, MINUTE_S);
+  stage.insert('A003', {});
+  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  rmSync(join(root, 'DCIM'), { recursive: true });
+  // Frame 10 is 120 minutes later than the old frame 10, no other is later by whole quarters.
+  shootMany(root, 'other', BEGIN_S + 110 * MINUTE_S, 2 * MINUTE_S);
+  await stage.until(() => copiesOn(stage.drive(WORKING)).length === 2 * FRAMES);
+  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  expect(copiesOn(stage.drive(WORKING))).toEqual([
+    ...Array.from({ length: FRAMES }, (_, i) => `first ${number(i + 1)}`),
+    ...Array.from({ length: FRAMES }, (_, i) => `other ${number(i + 1)}`),
+  ]);
+});
