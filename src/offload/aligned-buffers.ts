@@ -44,24 +44,36 @@ export class BufferPool {
   readonly #waiting: ((buffer: Uint8Array) => void)[] = [];
   #memory: HashMemory | undefined;
   #filling: Promise<void> | undefined;
+  readonly #pause: (() => Promise<void>) | undefined;
   #users = 0;
+  #uses = 0;
+  #lingers = false;
 
-  constructor(hasher: Hasher, count: number, bufferBytes: number) {
+  /** `pause`: how long unused memory is kept for the next work; none is kept when not given. */
+  constructor(hasher: Hasher, count: number, bufferBytes: number, pause?: () => Promise<void>) {
     this.#hasher = hasher;
     this.#count = count;
     this.bufferBytes = bufferBytes;
+    this.#pause = pause;
   }
 
-  /** Runs some work that uses buffers. They are there as long as anybody works; an idle engine holds no memory. */
+  /**
+   * Runs some work that uses buffers. They are there as long as anybody works and for one pause more, because to make
+   * them costs a tenth of a second and thousands of short looks may follow each other; an idle engine holds no memory.
+   */
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#users += 1;
+    this.#uses += 1;
     try {
       this.#filling ??= this.#fill();
       await this.#filling;
       return await work();
     } finally {
       this.#users -= 1;
-      if (this.#users === 0) this.#empty();
+      if (this.#users === 0) {
+        if (this.#pause === undefined || this.#free.length < this.#count) this.#empty();
+        else void this.#linger(this.#pause);
+      }
     }
   }
 
@@ -94,6 +106,18 @@ export class BufferPool {
     for (let n = buffers.length; n < this.#count; n += 1) {
       this.#free.push(alignedBuffer(this.bufferBytes));
     }
+  }
+
+  async #linger(pause: () => Promise<void>): Promise<void> {
+    if (this.#lingers) return;
+    this.#lingers = true;
+    let uses: number;
+    do {
+      uses = this.#uses;
+      await pause();
+    } while (this.#users > 0 || this.#uses !== uses);
+    this.#lingers = false;
+    this.#empty();
   }
 
   #empty(): void {

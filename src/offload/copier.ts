@@ -31,17 +31,21 @@ export interface CopierDeps {
 const BUFFER_BYTES = 4 << 20;
 const BUFFERS = 8;
 
+/** Time for which an idle engine keeps its buffers: the next look at a file may come at once. */
+const KEEP_BUFFERS_MS = 5_000;
+
 /** A drive that is busy with other writing may need this long to flush a file. */
 const FLUSH_LIMIT_MS = 300_000;
 
 /** Makes one engine. One per process: what it shares (memory, room on drives) is what keeps jobs out of each other's way. */
 export function makeCopier({ hasher, clock, observe = () => undefined }: CopierDeps): Copier {
+  const never = new AbortController().signal;
   const shared = {
     hasher,
     clock,
     observe,
     deadlines: new Deadlines(clock),
-    pool: new BufferPool(hasher, BUFFERS, BUFFER_BYTES),
+    pool: new BufferPool(hasher, BUFFERS, BUFFER_BYTES, () => clock.after(KEEP_BUFFERS_MS, never)),
     space: new SpaceReservation(),
     turns: new Turns(),
     lanes: new SmallLanes(),

@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { EvidenceDraft } from '../core/evidence.ts';
 import type { DestinationId, FileId, MediumId } from '../core/ids.ts';
 import type { CopyEvents, CopyJob, CopyOutcome, CopyTask } from '../ports/copier.ts';
+import { Committer } from './committer.ts';
 import { copyFile, type FileResult, stillIn } from './copy-file.ts';
 import type { EngineTools } from './engine-tools.ts';
 import { sourceUnreadable } from './evidence-drafts.ts';
@@ -38,7 +39,7 @@ interface Deferred {
 export class CopyRun {
   readonly #tools: EngineTools;
   readonly #job: CopyJob;
-  readonly #events: CopyEvents;
+  readonly #committer: Committer;
   readonly #signal: AbortSignal;
   /** Ended by the caller or by a commit that failed. */
   readonly #stop = new AbortController();
@@ -58,7 +59,6 @@ export class CopyRun {
   constructor(tools: EngineTools, job: CopyJob, events: CopyEvents, signal: AbortSignal) {
     this.#tools = tools;
     this.#job = job;
-    this.#events = events;
     this.#signal = AbortSignal.any([signal, this.#stop.signal]);
     this.#legs = new Map(
       job.targets.map((target) => [target.destination.id, new Leg(tools, target, this.#signal)]),
@@ -66,6 +66,12 @@ export class CopyRun {
     this.#tree = new SourceTree(job.source.root);
     this.#patience = new Patience(() => tools.clock.now());
     this.#progress = new ProgressSum(events);
+    this.#committer = new Committer({
+      events,
+      clock: tools.clock,
+      signal: this.#signal,
+      onFailure: (error) => this.#stop.abort(error),
+    });
   }
 
   async run(): Promise<CopyOutcome> {
@@ -79,6 +85,7 @@ export class CopyRun {
         await this.#copyAll();
         await this.#retryDeferred();
       });
+      await this.#committer.settled();
     } finally {
       for (const leg of this.#legs.values()) leg.end();
     }
@@ -175,20 +182,21 @@ export class CopyRun {
       );
       if (result instanceof SourceTrouble) this.#gone = true;
       if (result === undefined || result instanceof SourceTrouble) return;
-      await this.#guarded(() => this.#recordAll(result.done));
+      this.#recordAll(result.done);
       odd = result.odd;
     }
     for (const task of odd) await this.#enqueue(task);
   }
 
-  async #recordAll(files: readonly BatchFile[]): Promise<void> {
+  #recordAll(files: readonly BatchFile[]): void {
     const drafts = files.flatMap((file) => file.drafts);
     if (drafts.length === 0) return;
-    await this.#commit(drafts);
     this.#readSinceTrouble = true;
-    for (const { task, placedOn } of files) {
-      this.#progress.fileDone(placedOn, task.file.sizeBytes);
-    }
+    this.#committer.add(drafts, () => {
+      for (const { task, placedOn } of files) {
+        this.#progress.fileDone(placedOn, task.file.sizeBytes);
+      }
+    });
   }
 
   /** Trouble with the source is an answer. Anything else ends the job: an abort, a commit that failed, a fault of ours. */
@@ -247,7 +255,9 @@ export class CopyRun {
       return;
     }
     this.#badSources.push(task.file.id);
-    if (this.#job.from === 'card') await this.#commit([this.#unreadable(task, trouble)]);
+    if (this.#job.from === 'card') {
+      this.#committer.add([this.#unreadable(task, trouble)], () => undefined);
+    }
   }
 
   #unreadable({ file }: CopyTask, { message }: SourceTrouble): EvidenceDraft {
@@ -255,7 +265,7 @@ export class CopyRun {
   }
 
   /**
-   * Copies one file and commits what came of it.
+   * Copies one file and hands over what came of it to be committed.
    * @param earlier the trouble of the first try, which is on record before a read that went well at last: such a
    * file must be read twice
    * @returns the trouble with the source, if that is what it failed of
@@ -279,7 +289,7 @@ export class CopyRun {
         readingTurn: (work) => this.#reading.add(work),
         read: this.#progress.counterFor(task),
       });
-      await this.#record(task, result, earlier);
+      this.#record(task, result, earlier);
       return undefined;
     });
   }
@@ -291,18 +301,14 @@ export class CopyRun {
     });
   }
 
-  async #record(task: CopyTask, result: FileResult, earlier?: SourceTrouble): Promise<void> {
+  #record(task: CopyTask, result: FileResult, earlier?: SourceTrouble): void {
     if (result.sourceDiffers) this.#badSources.push(task.file.id);
     this.#readSinceTrouble ||= result.sourceWasRead;
     if (result.drafts.length === 0) return;
     const before =
       earlier !== undefined && this.#job.from === 'card' ? [this.#unreadable(task, earlier)] : [];
-    await this.#commit([...before, ...result.drafts]);
-    this.#progress.fileDone(result.placedOn, task.file.sizeBytes);
-  }
-
-  async #commit(drafts: readonly EvidenceDraft[]): Promise<void> {
-    this.#signal.throwIfAborted();
-    await this.#events.commit(drafts);
+    this.#committer.add([...before, ...result.drafts], () =>
+      this.#progress.fileDone(result.placedOn, task.file.sizeBytes),
+    );
   }
 }

@@ -94,6 +94,36 @@ describe.each([
     });
   });
 
+  test('keeps its memory for one pause, for work that follows at once', async () => {
+    const pauses: (() => void)[] = [];
+    const pool = new BufferPool(
+      own,
+      1,
+      SIZE,
+      () => new Promise((resolve) => pauses.push(() => resolve())),
+    );
+    const bufferOf = async (): Promise<Uint8Array> => {
+      let buffer: Uint8Array = new Uint8Array();
+      await pool.during(async () => {
+        buffer = await pool.take();
+        pool.give(buffer);
+      });
+      return buffer;
+    };
+    const first = await bufferOf();
+    expect(await bufferOf()).toBe(first);
+    pauses.shift()?.();
+    await Promise.resolve();
+    await Promise.resolve();
+    // It was used during that pause: another one begins.
+    expect(await bufferOf()).toBe(first);
+    pauses.shift()?.();
+    await Promise.resolve();
+    pauses.shift()?.();
+    for (let n = 0; n < 5; n += 1) await Promise.resolve();
+    expect(await bufferOf()).not.toBe(first);
+  });
+
   test('hashes what is in its buffers', async () => {
     const pool = new BufferPool(own, 1, SIZE);
     await pool.during(async () => {
