@@ -16,7 +16,7 @@ export function placementFor(path: string, taken: ReadonlySet<string>): string {
 }
 
 /** `DCIM/IMG_1.JPG` → `DCIM/IMG_1_2.JPG`; names without an extension get the suffix at the end. */
-export function suffixed(path: string, n: number): string {
+export function suffixed(path: string, n: number | string): string {
   const slash = path.lastIndexOf('/');
   const dot = path.lastIndexOf('.');
   const at = dot > slash + 1 ? dot : path.length;

@@ -8,6 +8,7 @@ import { RoomError } from '../core/room-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger, Roll } from '../ports/ledger.ts';
 import type { Look } from '../ports/witness.ts';
+import { objectName } from './object-key.ts';
 import type { OffsitePair } from './service-deps.ts';
 import type { OffsiteTask } from './survey.ts';
 
@@ -92,9 +93,12 @@ async function sendAndLook(
 ): Promise<TaskResult> {
   const place = task.step.remoteId;
   let { comparable } = task;
-  const key = `${round.roll.folder}/${task.step.file.placement}`;
+  const { file } = task.step;
+  const content = { hash: task.hash, sizeBytes: file.sizeBytes };
+  const plain = `${round.roll.folder}/${file.placement}`;
+  const { key, mayReplace } = objectName(plain, content, task.past);
   if (task.step.kind === 'upload') {
-    const sent = await send(deps, round, { task, key, onBytes }, signal);
+    const sent = await send(deps, round, { task, key, mayReplace, onBytes }, signal);
     // Without a pass on record nothing can have arrived. With one, only a look can tell, whatever put() said.
     if (sent.passed === undefined) return { trouble: sent.trouble ?? strange(place) };
     comparable = [...comparable, ...sent.passed];
@@ -119,6 +123,7 @@ async function sendAndLook(
 interface Errand {
   readonly task: OffsiteTask;
   readonly key: string;
+  readonly mayReplace: boolean;
   readonly onBytes: (count: number) => void;
 }
 
@@ -131,7 +136,7 @@ interface Sent {
 async function send(
   deps: OffsiteDeps,
   round: OffsiteRound,
-  { task, key, onBytes }: Errand,
+  { task, key, mayReplace, onBytes }: Errand,
   signal: AbortSignal,
 ): Promise<Sent> {
   const { ledger } = deps;
@@ -166,7 +171,7 @@ async function send(
           passed = digests.map(({ algorithm }) => algorithm);
         },
         onBytes,
-        replaceOwn: task.ownPass,
+        replaceOwn: mayReplace,
       });
       return passed === undefined ? {} : { passed };
     } catch (error) {

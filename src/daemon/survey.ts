@@ -1,5 +1,5 @@
 /** One pass over a roll's newest inventory: the verdict and everything that remains to be done. */
-import type { DigestAlgorithm } from '../core/evidence.ts';
+import type { DigestAlgorithm, Evidence } from '../core/evidence.ts';
 import type { DestinationId, RemoteId } from '../core/ids.ts';
 import type { CardFile, Inventory } from '../core/inventory.ts';
 import {
@@ -14,6 +14,7 @@ import type { Policy } from '../core/policy.ts';
 import type { FileStanding } from '../core/standing.ts';
 import { addFile, conclude, requiredRereads, startTally, type Verdict } from '../core/verdict.ts';
 import type { FileRecord, LedgerReader } from '../ports/ledger.ts';
+import type { OffsiteRecord } from './object-key.ts';
 
 /** An upload or a look, with what is needed to carry it out. */
 export interface OffsiteTask {
@@ -21,8 +22,8 @@ export interface OffsiteTask {
   readonly hash: NonNullable<FileStanding['hash']>;
   /** Good copies to read from, in configured order. */
   readonly copies: readonly PlacedCopy[];
-  /** An earlier pass of ours went to this remote: the object there may be replaced. */
-  readonly ownPass: boolean;
+  /** What is on record about the file at this remote, oldest first. */
+  readonly past: readonly OffsiteRecord[];
   /** Algorithms in which an answer of this remote can be compared with what was sent. */
   readonly comparable: readonly DigestAlgorithm[];
 }
@@ -108,15 +109,21 @@ function offsiteTask(
 ): readonly OffsiteTask[] {
   if (standing.hash === undefined) return [];
   const { hash } = standing;
-  const passes = record.evidence.filter(
-    (item) => item.kind === 'upload-pass' && item.remoteId === step.remoteId,
-  );
-  const comparable = passes.flatMap((pass) =>
+  const past = record.evidence
+    .filter(isOffsiteRecord)
+    .filter(({ remoteId }) => remoteId === step.remoteId)
+    .toSorted((a, b) => a.seq - b.seq);
+  const comparable = past.flatMap((pass) =>
     pass.kind === 'upload-pass' && pass.hash === hash
       ? pass.digests.map(({ algorithm }) => algorithm)
       : [],
   );
-  return [{ step, hash, copies, ownPass: passes.length > 0, comparable: ['xxh64', ...comparable] }];
+  return [{ step, hash, copies, past, comparable: ['xxh64', ...comparable] }];
+}
+
+function isOffsiteRecord(item: Evidence): item is OffsiteRecord {
+  const { kind } = item;
+  return kind === 'upload-pass' || kind === 'offsite-sighting' || kind === 'offsite-absent';
 }
 
 /** How much is left to do; what decides whether a round of work brought anything. */
