@@ -174,7 +174,7 @@ describe('a card that nobody mounts', () => {
     const one = mounter();
     await one.mountCards(never);
     const card = await theOnly();
-    await one.giveBack(card, 'set-aside', never);
+    await one.giveBack(card, 'eject', never);
     expect(await one.mediumIn(card)).toBe(true);
     expect(await one.mountCards(never)).toEqual({ changed: false, troubles: [] });
     // Not even by a service that was started meanwhile.
@@ -185,6 +185,20 @@ describe('a card that nobody mounts', () => {
     insert(image);
     expect(await one.mountCards(never)).toEqual({ changed: true, troubles: [] });
     expect((await theOnly()).key).not.toBe(card.key);
+  });
+
+  it('that was only set aside is mounted again by a service that starts anew: it has to be listed again', async () => {
+    insert(cardImage('a003'));
+    const one = mounter();
+    await one.mountCards(never);
+    const card = await theOnly();
+    await one.giveBack(card, 'set-aside', never);
+    expect(await one.mountCards(never)).toEqual({ changed: false, troubles: [] });
+    const next = mounter();
+    expect(await next.mountCards(never)).toEqual({ changed: true, troubles: [] });
+    const again = await theOnly();
+    await next.giveBack(again, 'set-aside', never);
+    expect(await next.mountCards(never)).toEqual({ changed: false, troubles: [] });
   });
 
   it('is busy while somebody reads it, and given back when nobody does', async () => {

@@ -49,6 +49,7 @@ export class LinuxMounter implements Mounter {
   readonly #parts: LinuxMounterParts;
   /** One thing at a time: mounting and giving back the same card would chase each other. */
   readonly #turns = new PQueue({ concurrency: 1 });
+  #takenBack: Promise<void> | undefined;
 
   constructor(parts: LinuxMounterParts) {
     this.#parts = parts;
@@ -78,6 +79,9 @@ export class LinuxMounter implements Mounter {
     signal.throwIfAborted();
     const { candidates, clock, loopDevices, moreTypes, notes, sources, waiting, ways } =
       this.#parts;
+    // Who set a card aside stood for it. A service that starts anew has to see it before it tells of it.
+    this.#takenBack ??= notes.forgetSetAside();
+    await this.#takenBack;
     await notes.keepGivenBack((medium) => this.#isIn(medium));
     let mounts = await readMounts(sources.mountinfo);
     let changed = await this.#clearStale(mounts, signal);

@@ -103,6 +103,15 @@ export class MountNotes {
     );
   }
 
+  /** What was set aside is no more; what was ejected stays so. */
+  async forgetSetAside(): Promise<void> {
+    await this.#load();
+    const kept = this.#givenBack.filter(({ facts }) => facts === undefined);
+    if (kept.length === this.#givenBack.length) return;
+    this.#givenBack = kept;
+    await this.#save();
+  }
+
   /** Forgets given-back media that are no longer in. */
   async keepGivenBack(isIn: (one: MediumInSlot) => Promise<boolean>): Promise<void> {
     await this.#load();
