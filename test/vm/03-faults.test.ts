@@ -1,12 +1,12 @@
 /** Stories 4 to 7: pulled at the wrong moment, bad sectors, power cuts, a killed service. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CardImage, digestOf } from './card-image.ts';
 import { Station } from './station.ts';
 
 const STORY_MS = 1_200_000;
 /** How often a card is pulled under the copy. */
-const YANKS = Number(process.env['SAFELIGHT_VM_YANKS'] ?? 3);
+const YANKS = Number(process.env['SAFELIGHT_VM_YANKS'] ?? 10);
 /** Slow enough for a copy to be met in the middle. */
 const SLOW = { bytesPerSecond: 1_500_000 };
 const CLIP_BYTES = 9_000_000;
@@ -19,6 +19,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await station.close();
 }, 60_000);
+
+afterEach(async () => {
+  await station.tidy();
+}, STORY_MS);
 
 async function aRandomMoment(): Promise<void> {
   await pause(Math.random() * 6_000);

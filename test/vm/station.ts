@@ -37,6 +37,8 @@ export interface Lit {
   readonly line: string;
 }
 
+const NO_CARD = { id: '', node: '' } as const;
+
 export class Station {
   readonly folder = mkdtempSync(join(tmpdir(), 'safelight-vm-'));
   readonly guest: Guest;
@@ -44,7 +46,7 @@ export class Station {
   readonly bucket: TestBucket;
   readonly #blocks = new Map<string, string>();
   #installed = '';
-  #card = { id: '', node: '' };
+  #card: { readonly id: string; readonly node: string } = NO_CARD;
   #insertions = 0;
 
   private constructor(guest: Guest, server: RealServer, bucket: TestBucket) {
@@ -152,8 +154,17 @@ export class Station {
 
   /** Pulls it, at whatever moment. */
   async pullUsb(): Promise<void> {
-    await this.guest.unplug(this.#card.id);
-    await this.guest.unblock(this.#card.node);
+    const { id, node } = this.#card;
+    this.#card = NO_CARD;
+    await this.guest.unplug(id);
+    await this.guest.unblock(node);
+  }
+
+  /** After a story that broke off: the next one finds the reader empty and the service running. */
+  async tidy(): Promise<void> {
+    if (this.#card.id === '') return;
+    await this.pullUsb().catch(() => undefined);
+    await this.startService().catch(() => undefined);
   }
 
   async pullDrive(drive: Drive): Promise<void> {
@@ -164,6 +175,7 @@ export class Station {
   /** Power cut; then a cold boot, with the drives plugged in, and the card when one is given. */
   async powerCut(card?: CardImage, options: BlockOptions = {}): Promise<void> {
     await this.guest.kill();
+    this.#card = NO_CARD;
     await this.guest.powerOn({
       ...this.#options(),
       onPower: async () => {
