@@ -1,6 +1,7 @@
 /** What the commands need done; `main.ts` does it with real parts, tests with fakes. */
 import type { FileView } from '../core/file-view.ts';
 import type { CardId } from '../core/ids.ts';
+import type { ShotsView } from '../core/shots.ts';
 import type { Light } from '../core/light.ts';
 import type { CardView, InFlightView, StatusView } from '../core/status.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -30,6 +31,9 @@ export type ShowAnswer =
   | {
       readonly kind: 'shown';
       readonly card: CardView;
+      readonly shots: ShotsView;
+      /** What it has to do with what was seen before, one sentence each. */
+      readonly notes: readonly string[];
       /** In listing order, in batches that fit in memory. */
       readonly files: AsyncIterable<readonly FileView[]>;
     }
@@ -46,6 +50,8 @@ export interface RosterView {
   readonly lastSeenAt: string | null;
   readonly files: number | null;
   readonly bytes: number | null;
+  /** What is on it in shots; null when it was never listed. */
+  readonly shots: ShotsView | null;
   /** Null when it could not be judged. */
   readonly verdict: Verdict['kind'] | null;
   readonly light: Light | null;

@@ -6,6 +6,7 @@ import type { FindingKind } from '../core/finding.ts';
 import { asCardId } from '../core/ids.ts';
 import type { FileRole } from '../core/inventory.ts';
 import type { Light } from '../core/light.ts';
+import type { ShotsView } from '../core/shots.ts';
 import type { CardView, InFlightView, RemoteView, StatusView } from '../core/status.ts';
 import type { Verdict } from '../core/verdict.ts';
 import { type EjectAnswer, type RosterView, SERVICE_TASKS } from './services.ts';
@@ -143,6 +144,12 @@ export const offloadStepShape = z.object({
   inFlight: inFlightShape.nullable(),
 });
 
+const shotsShape: z.ZodType<ShotsView> = z.object({
+  camera: z.string().nullable(),
+  clips: count,
+  media: count,
+});
+
 const rosterShape: z.ZodType<RosterView> = z.object({
   id: cardId,
   label: z.string(),
@@ -152,6 +159,7 @@ const rosterShape: z.ZodType<RosterView> = z.object({
   lastSeenAt: when,
   files: count.nullable(),
   bytes: count.nullable(),
+  shots: shotsShape.nullable(),
   verdict: verdict.nullable(),
   light: light.nullable(),
 });
@@ -266,7 +274,14 @@ export const OUTPUT_SHAPES = {
   check: z.object({ version, cards: z.array(cardShape), error }),
   status: statusShape,
   cards: z.object({ version, cards: z.array(rosterShape), error }),
-  show: z.object({ version, card: cardShape.nullable(), files: z.array(fileShape), error }),
+  show: z.object({
+    version,
+    card: cardShape.nullable(),
+    shots: shotsShape.nullable(),
+    notes: z.array(z.string()),
+    files: z.array(fileShape),
+    error,
+  }),
   offload: z.object({
     version,
     state: oneOf<'handed-over' | 'ended' | 'refused'>({

@@ -7,6 +7,8 @@ import type { ConfigWarning } from '../config/cross-checks.ts';
 import { statusShape } from '../cli/shapes.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
+import type { CardFile } from '../core/inventory.ts';
+import { type ShotsView, shotsOf } from '../core/shots.ts';
 import type { CardView, StatusView } from '../core/status.ts';
 import { type CheckDeps, checkCards } from '../daemon/checking.ts';
 import { examine } from '../daemon/doctoring.ts';
@@ -128,12 +130,30 @@ async function roster(deps: CheckDeps, signal: AbortSignal): Promise<readonly Ro
   const judged = new Map<string, CardView>(
     outcome.kind === 'answers' ? outcome.cards.map((card) => [card.id, card]) : [],
   );
-  return known
-    .toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
-    .map((card) => rosterView(card, judged.get(card.id)));
+  const views: RosterView[] = [];
+  for (const card of known.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)) {
+    views.push(rosterView(card, judged.get(card.id), await shotsOn(deps, card)));
+  }
+  return views;
 }
 
-function rosterView(card: KnownCard, judged: CardView | undefined): RosterView {
+/** Null when the card was never listed. */
+async function shotsOn({ ledger }: CheckDeps, { id }: KnownCard): Promise<ShotsView | null> {
+  const roll = await ledger?.currentRoll(id);
+  const inventory = roll === undefined ? undefined : await ledger?.latestInventory(roll.id);
+  if (ledger === undefined || inventory === undefined) return null;
+  const files: CardFile[] = [];
+  for await (const batch of ledger.records(inventory)) {
+    files.push(...batch.map(({ file }) => file));
+  }
+  return shotsOf(files);
+}
+
+function rosterView(
+  card: KnownCard,
+  judged: CardView | undefined,
+  shots: ShotsView | null,
+): RosterView {
   return {
     id: card.id,
     label: judged?.label ?? card.label,
@@ -143,6 +163,7 @@ function rosterView(card: KnownCard, judged: CardView | undefined): RosterView {
     lastSeenAt: isoTime(card.lastSeenAt),
     files: judged?.files.total ?? null,
     bytes: judged?.files.bytes ?? null,
+    shots,
     verdict: judged?.verdict ?? null,
     light: judged?.light ?? null,
   };
@@ -151,10 +172,12 @@ function rosterView(card: KnownCard, judged: CardView | undefined): RosterView {
 async function show(deps: CheckDeps, selector: string, signal: AbortSignal): Promise<ShowAnswer> {
   const outcome = await showCard(deps, selector, signal);
   if (outcome.kind !== 'card') return outcome;
-  const { card, files } = outcome;
+  const { card, shots, notes, files } = outcome;
   return {
     kind: 'shown',
     card,
+    shots,
+    notes,
     files: (async function* batches() {
       yield files;
     })(),

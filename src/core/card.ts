@@ -27,6 +27,12 @@ export function cardKey(facts: CardFacts): string {
   return ['volume', fsType, volumeSerial, String(sizeBytes), hardwareSerial ?? ''].join('\0');
 }
 
+/** The card's own serial in a key; undefined when there is none in it. It survives formatting, unlike the rest. */
+export function hardwareSerialIn(key: string): string | undefined {
+  const [kind, , , , serial = ''] = key.split('\0');
+  return kind === 'volume' && serial !== '' ? serial : undefined;
+}
+
 const MAX_PART = 64;
 
 /** Makes any text fit to be one folder name on every filesystem: letters, digits, dot, dash, underscore. */

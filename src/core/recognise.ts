@@ -117,6 +117,12 @@ function foldersOf(files: readonly string[], listed: readonly string[]): readonl
   return [...folders];
 }
 
+/** The layouts among paths of files, relative to the card's root. */
+export function layoutsOf(paths: readonly string[]): ReadonlySet<LayoutId> {
+  const names = [...foldersOf(paths, []), ...paths];
+  return new Set(layoutsIn(names).map(({ layout }) => layout.id));
+}
+
 interface FoundLayout {
   readonly layout: Layout;
   /** The path that met the signature's first pattern. */

@@ -1,13 +1,22 @@
 /** One card file by file: the verdict of just now, and what the ledger holds about each file. */
 import type { Evidence } from '../core/evidence.ts';
 import { type FileView, fileView } from '../core/file-view.ts';
+import { type ShotsView, shotsOf } from '../core/shots.ts';
 import { standingOf } from '../core/standing.ts';
 import type { CardView } from '../core/status.ts';
 import { type CheckDeps, type CheckOutcome, checkCards } from './checking.ts';
+import { kinOf } from './kinship.ts';
 import { isoTime } from './status-builder.ts';
 
 export type ShowOutcome =
-  | { readonly kind: 'card'; readonly card: CardView; readonly files: readonly FileView[] }
+  | {
+      readonly kind: 'card';
+      readonly card: CardView;
+      readonly shots: ShotsView;
+      /** What it has to do with what was seen before, one sentence each. */
+      readonly notes: readonly string[];
+      readonly files: readonly FileView[];
+    }
   | Exclude<CheckOutcome, { kind: 'answers' }>;
 
 export async function showCard(
@@ -19,7 +28,11 @@ export async function showCard(
   if (outcome.kind !== 'answers') return outcome;
   const [card] = outcome.cards;
   if (card === undefined) return { kind: 'no-such-card', selector };
-  return { kind: 'card', card, files: await filesOf(deps, card) };
+  const files = await filesOf(deps, card);
+  const { ledger, settings, clock } = deps;
+  const known = { policy: settings.policy, now: clock.now() };
+  const notes = ledger === undefined ? [] : await kinOf({ ledger, ...known }, card.id);
+  return { kind: 'card', card, shots: shotsOf(files), notes, files };
 }
 
 async function filesOf(deps: CheckDeps, card: CardView): Promise<readonly FileView[]> {

@@ -1,4 +1,5 @@
 /** Cards and rolls: who was inserted when, and which folder holds what a card carried between two formats. */
+import { hardwareSerialIn } from '../core/card.ts';
 import { asCardId, asRollId, type CardId } from '../core/ids.ts';
 import { placementKey } from '../core/placement.ts';
 import type { KnownCard, Roll } from '../ports/ledger.ts';
@@ -10,7 +11,7 @@ import { LedgerError, REPORT_IT } from './ledger-error.ts';
 const MAX_FOLDER_TRIES = 10_000;
 
 const CARD_KINDS = ['volume', 'folder'] as const;
-const CARD_COLUMNS = 'id, kind, label, first_seen_at_ms, last_seen_at_ms, last_root';
+const CARD_COLUMNS = 'id, card_key, kind, label, first_seen_at_ms, last_seen_at_ms, last_root';
 const ROLL_COLUMNS = 'id, card_id, folder, started_at_ms';
 
 export interface CardReading {
@@ -104,6 +105,8 @@ function encodeCard(card: KnownCard & { readonly key: string }): Row {
 }
 
 function decodeCard(row: Row): KnownCard {
+  const key: unknown = JSON.parse(textOf(row['card_key'], 'key'));
+  const hardwareSerial = typeof key === 'string' ? hardwareSerialIn(key) : undefined;
   return {
     id: asCardId(textOf(row['id'], 'id')),
     kind: wordOf(row['kind'], CARD_KINDS, 'kind'),
@@ -111,6 +114,7 @@ function decodeCard(row: Row): KnownCard {
     firstSeenAt: timeOf(row['first_seen_at_ms'], 'first time'),
     lastSeenAt: timeOf(row['last_seen_at_ms'], 'last time'),
     lastRoot: textOf(row['last_root'], 'root'),
+    ...(hardwareSerial === undefined ? {} : { hardwareSerial }),
   };
 }
 

@@ -24,6 +24,8 @@ export interface KnownCard {
   readonly lastSeenAt: number;
   /** Where it was at the last insertion. */
   readonly lastRoot: string;
+  /** The card's own serial, where its key has one. */
+  readonly hardwareSerial?: string;
 }
 
 export interface Roll {

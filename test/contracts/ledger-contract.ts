@@ -1,5 +1,6 @@
 /** What every ledger must promise: cards, rolls, inventories, notes, and that all of it lasts. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { cardKey } from '../../src/core/card.ts';
 import { asCardId, asFileId, asInventoryId, asRemoteId, asRollId } from '../../src/core/ids.ts';
 import type { Ledger, LedgerReader } from '../../src/ports/ledger.ts';
 import { evidenceContract } from './ledger-evidence-contract.ts';
@@ -54,6 +55,22 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         await ledger.recordInsertion({ ...card, firstSeenAt: AT + 9, ...changed });
         const { key: _key, ...known } = card;
         expect(await ledger.cards()).toEqual([{ ...known, ...changed }]);
+      });
+
+      test('are told with their own serial where their key has one', async () => {
+        const facts = {
+          kind: 'volume',
+          fsType: 'vfat',
+          volumeSerial: 'A-1',
+          sizeBytes: 9,
+        } as const;
+        const own = { ...cardNamed('a'), key: cardKey({ ...facts, hardwareSerial: 'cid:03' }) };
+        await ledger.recordInsertion(own);
+        await ledger.recordInsertion({ ...cardNamed('b'), key: cardKey(facts) });
+        expect((await ledger.cards()).map(({ hardwareSerial }) => hardwareSerial)).toEqual([
+          'cid:03',
+          undefined,
+        ]);
       });
 
       test('are told in the order in which they were first seen', async () => {

@@ -1,4 +1,5 @@
 /** A ledger in memory that keeps every promise of the port, and can be told to fail. For tests above the ledger. */
+import { hardwareSerialIn } from '../../src/core/card.ts';
 import type { PlaceTrouble } from '../../src/core/blocker.ts';
 import type { Evidence, EvidenceDraft } from '../../src/core/evidence.ts';
 import {
@@ -65,7 +66,10 @@ export class MemoryLedger implements Ledger {
   }
 
   async cards(): Promise<readonly KnownCard[]> {
-    return [...this.#open().cards.values()].map(({ key: _key, ...card }) => card);
+    return [...this.#open().cards.values()].map(({ key, ...card }) => {
+      const hardwareSerial = hardwareSerialIn(key);
+      return { ...card, ...(hardwareSerial === undefined ? {} : { hardwareSerial }) };
+    });
   }
 
   async rolls(cardId: CardId): Promise<readonly Roll[]> {

@@ -20,7 +20,7 @@ Examples
   safelight cards --json
 `;
 
-const HEADER = ['ID', 'LABEL', 'ROLL', 'LAST SEEN', 'FILES', 'SIZE', 'VERDICT'];
+const HEADER = ['ID', 'LABEL', 'ROLL', 'LAST SEEN', 'CLIPS', 'FILES', 'SIZE', 'VERDICT'];
 
 export function addCards(program: Command, session: Session): void {
   const command = program
@@ -49,6 +49,7 @@ function row(card: RosterView, timeZone: string | undefined): string[] {
     printable(card.label),
     card.roll === null ? 'never listed' : printable(card.roll),
     `${whenText(card.lastSeenAt, timeZone)}${card.present ? ' (in)' : ''}`,
+    card.shots === null ? '' : groupDigits(card.shots.clips),
     card.files === null ? '' : groupDigits(card.files),
     card.bytes === null ? '' : bytesText(card.bytes),
     wordOf(card),

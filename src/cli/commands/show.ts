@@ -1,15 +1,17 @@
 /** `safelight show`: one card file by file. */
 import type { Command } from 'commander';
+import { shotsText } from '../../core/shots.ts';
 import { cardLines } from '../card-text.ts';
 import { EXIT, type ExitCode, exitForCards } from '../exit-codes.ts';
 import { fileLines } from '../file-text.ts';
 import type { ShowAnswer } from '../services.ts';
+import { printable } from '../text.ts';
 import { type Run, runAction, type Session, tellNoAnswer } from '../session.ts';
 
 const RULES = {
   onFailure: EXIT.cannotTell,
   onBadConfig: EXIT.cannotTell,
-  emptyJson: { card: null, files: [] },
+  emptyJson: { card: null, shots: null, notes: [], files: [] },
 } as const;
 
 const AFTER = `
@@ -44,8 +46,9 @@ async function show(run: Run, selector: string): Promise<ExitCode> {
   return exitForCards([answer.card], [selector]);
 }
 
-async function showText({ io }: Run, { card, files }: Shown): Promise<void> {
-  await io.out(`${cardLines(card, io).join('\n')}\n`);
+async function showText({ io }: Run, { card, shots, notes, files }: Shown): Promise<void> {
+  const about = [shotsText(shots), ...notes].map((line) => printable(line));
+  await io.out(`${[...cardLines(card, io), '', ...about].join('\n')}\n`);
   for await (const batch of files) {
     const lines = batch.flatMap((file) => ['', ...fileLines(file, io.timeZone)]);
     if (lines.length > 0) await io.out(`${lines.join('\n')}\n`);
@@ -53,8 +56,10 @@ async function showText({ io }: Run, { card, files }: Shown): Promise<void> {
 }
 
 /** Written in pieces, so that a card of any size passes through. */
-async function showJson({ io }: Run, { card, files }: Shown): Promise<void> {
-  await io.out(`{"version":1,"card":${JSON.stringify(card)},"files":[`);
+async function showJson({ io }: Run, { card, shots, notes, files }: Shown): Promise<void> {
+  const [about, known] = [JSON.stringify(shots), JSON.stringify(notes)];
+  const head = `{"version":1,"card":${JSON.stringify(card)},"shots":${about},"notes":${known}`;
+  await io.out(`${head},"files":[`);
   let between = '\n';
   for await (const batch of files) {
     for (const file of batch) {

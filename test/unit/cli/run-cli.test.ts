@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Call, CliServices } from '../../../src/cli/services.ts';
 import { RoomError } from '../../../src/core/room-error.ts';
-import { batches, FILE, ROSTER, run, SAFE, STATUS } from './support.ts';
+import { batches, FILE, NOTES, ROSTER, run, SAFE, SHOTS, STATUS } from './support.ts';
 
 class LedgerError extends RoomError<'corrupt'> {}
 
@@ -22,12 +22,14 @@ async function showUntilCorrupt() {
     yield* batches([FILE]);
     corrupt();
   })();
-  return { kind: 'shown', card: SAFE, files } as const;
+  return { kind: 'shown', card: SAFE, shots: SHOTS, notes: NOTES, files } as const;
 }
 
 const showNothing: CliServices['show'] = async () => ({
   kind: 'shown',
   card: SAFE,
+  shots: SHOTS,
+  notes: NOTES,
   files: batches(),
 });
 
@@ -214,7 +216,15 @@ describe('show', () => {
     const files = Array.from({ length: 20 }, (_, n) => many.slice(n * 100, n * 100 + 100));
     const { code } = await run(
       'show A003 --json',
-      { show: async () => ({ kind: 'shown', card: SAFE, files: batches(...files) }) },
+      {
+        show: async () => ({
+          kind: 'shown',
+          card: SAFE,
+          shots: SHOTS,
+          notes: NOTES,
+          files: batches(...files),
+        }),
+      },
       {
         out: async (text) => {
           pieces.push(text.length);
@@ -231,6 +241,8 @@ describe('show', () => {
     expect(JSON.parse((await run('show A003 --json', { show: showNothing })).out)).toEqual({
       version: 1,
       card: SAFE,
+      shots: SHOTS,
+      notes: NOTES,
       files: [],
     });
   });

@@ -1,7 +1,19 @@
 /** A studio at work, as fake services: what each golden scenario is asked against. */
 import type { CliServices, NoAnswer } from '../../../src/cli/services.ts';
 import { RoomError } from '../../../src/core/room-error.ts';
-import { AMBER, batches, EMPTY, FILE, HOLD, ROSTER, SAFE, STATUS, UNFINISHED } from './support.ts';
+import {
+  AMBER,
+  batches,
+  EMPTY,
+  FILE,
+  HOLD,
+  NOTES,
+  ROSTER,
+  SAFE,
+  SHOTS,
+  STATUS,
+  UNFINISHED,
+} from './support.ts';
 
 export class StudioError extends RoomError<'bad-config' | 'trouble'> {}
 
@@ -34,7 +46,13 @@ export const STUDIO: Partial<CliServices> = {
   async show(_call, selector) {
     const card = find(selector);
     if ('kind' in card) return card;
-    return { kind: 'shown', card, files: batches([FILE], [], [UNFINISHED]) };
+    return {
+      kind: 'shown',
+      card,
+      shots: SHOTS,
+      notes: NOTES,
+      files: batches([FILE], [], [UNFINISHED]),
+    };
   },
   async offload(_call, { path, label, wait }, onStep) {
     if (path === '/mnt/work/Ingest') {

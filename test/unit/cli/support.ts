@@ -180,6 +180,14 @@ export const STATUS: StatusView = {
   unknownVolumes: [{ mountPoint: "/media/anna/Anna's stick", label: 'STICK' }],
 };
 
+/** What card A003 holds. */
+export const SHOTS = { camera: 'Sony XAVC S', clips: 612, media: 614 } as const;
+
+/** What card A003 has to do with earlier ones. */
+export const NOTES = [
+  'It was formatted since; earlier rolls of it are in 2026-11-20/A003_3f9a.',
+] as const;
+
 export const ROSTER: readonly RosterView[] = [
   {
     id: SAFE.id,
@@ -190,6 +198,7 @@ export const ROSTER: readonly RosterView[] = [
     lastSeenAt: minutesAgo(6),
     files: 1840,
     bytes: 42_100_000_000,
+    shots: SHOTS,
     verdict: SAFE.verdict,
     light: 'safe',
   },
@@ -202,6 +211,7 @@ export const ROSTER: readonly RosterView[] = [
     lastSeenAt: minutesAgo(900),
     files: null,
     bytes: null,
+    shots: null,
     verdict: null,
     light: null,
   },
