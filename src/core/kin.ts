@@ -1,5 +1,5 @@
 /** What a card has to do with what was seen before, in sentences. For people only: no verdict depends on it. */
-import { sameFile, type ScannedFile } from './inventory.ts';
+import { knownAgain, type ScannedFile } from './inventory.ts';
 import { filesText, groupDigits } from './wording.ts';
 
 /** A file of a listing, with the hash of its bytes once that is beyond dispute. */
@@ -20,12 +20,12 @@ export function likeness(
   others: readonly HashedFile[],
 ): Likeness | undefined {
   if (files.length === 0 || files.length !== others.length) return undefined;
-  const byPath = new Map(others.map((other) => [other.path, other]));
+  const again = knownAgain(others, files);
   let equal = 0;
   let differing = 0;
   for (const file of files) {
-    const other = byPath.get(file.path);
-    if (other === undefined || !sameFile(other, file)) return undefined;
+    const other = again.get(file.path);
+    if (other === undefined) return undefined;
     if (file.hash === undefined || other.hash === undefined) continue;
     if (file.hash === other.hash) equal += 1;
     else differing += 1;

@@ -11,9 +11,10 @@ const file = (path: string, hash?: string, more: Partial<HashedFile> = {}): Hash
 
 describe('two cards', () => {
   it('with the same bytes are twins, whatever the order and the zone of their times', () => {
-    const one = [file('A', 'x'), file('B', 'y')];
-    const other = [file('B', 'y', { mtimeMs: 1_700_003_600_000 }), file('A', 'x')];
-    expect(likeness(one, other)).toEqual({ kind: 'twin', files: 2 });
+    const one = ['A', 'B', 'C'].map((path) => file(path, path));
+    const summer = { mtimeMs: 1_700_003_600_000 };
+    const other = ['C', 'B', 'A'].map((path) => file(path, path, summer));
+    expect(likeness(one, other)).toEqual({ kind: 'twin', files: 3 });
   });
 
   it('of which one is not read to the end are alike', () => {
