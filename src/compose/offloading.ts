@@ -35,7 +35,9 @@ export async function offload(
 async function offerOf({ path, label }: OffloadRequest): Promise<Offer | Refused> {
   try {
     const real = await realpath(path);
-    if ((await stat(real)).isDirectory()) return { path: real, label: label ?? basename(real) };
+    // The root folder has no name of its own.
+    const named = label ?? (basename(real) || real);
+    if ((await stat(real)).isDirectory()) return { path: real, label: named };
     return refused(`${path} is not a folder.`, 'Name the folder or mount point of the card.');
   } catch {
     return refused(`There is no folder ${path}.`, 'Is the card mounted? "lsblk" shows where.');

@@ -56,6 +56,7 @@ export function lookingParts({ config, stateDir }: Setting, options: LookingOpti
       watchFolders: cards.watch,
       watchSettleMs: options.settled ? 0 : cards.watchSettleMs,
       destinationPaths: config.destinations.map(({ path }) => path),
+      ownFolders: ownFolders({ config, stateDir }),
       offers: options.offers,
     }),
     reader: makeCardReader({ junkReason: junkFilter(cards.ignore), clock: systemClock }),
@@ -64,6 +65,20 @@ export function lookingParts({ config, stateDir }: Setting, options: LookingOpti
     isCard,
     roleOf,
   };
+}
+
+function ownFolders({ config, stateDir }: Pick<Setting, 'config' | 'stateDir'>) {
+  const remotes = config.remotes.flatMap((remote) =>
+    remote.kind === 'folder'
+      ? [
+          {
+            path: remote.path,
+            sentence: `It is, holds or lies in the folder of remote "${remote.name}".`,
+          },
+        ]
+      : [],
+  );
+  return [{ path: stateDir, sentence: 'It is, holds or lies in the state folder.' }, ...remotes];
 }
 
 /** Mounts cards for the running service. */

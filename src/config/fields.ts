@@ -25,6 +25,10 @@ export const text = () => parsed((value) => value.trim() || undefined, 'must not
 export const duration = () =>
   parsed(parseDuration, 'must be a time with its unit: s, m, h, d or w');
 
+/** A time that may also be none at all: nothing is the same in every unit, so a bare 0 is understood. */
+export const durationOrNone = () =>
+  z.preprocess((value) => (value === 0 ? '0s' : value), duration());
+
 export const percent = () => parsed(parsePercent, 'must be a share from "0%" to "100%"');
 
 const NAME = 'must be 1 to 63 letters, digits, dots, dashes or underscores';

@@ -6,6 +6,7 @@ import {
   absolutePath,
   destinationName,
   duration,
+  durationOrNone,
   folderPath,
   httpUrl,
   parsed,
@@ -62,7 +63,7 @@ const cards = z
       .array(folderPath())
       .default([])
       .meta(about('Folders whose sub-folders count as inserted cards.', ['/srv/ftp-in'])),
-    watchSettle: duration()
+    watchSettle: durationOrNone()
       .prefault('30s')
       .meta(about('How long such a sub-folder must stand unchanged; "0s" for not at all.', '30s')),
     loopDevices: z

@@ -131,6 +131,6 @@ async function refusalOf(
   return {
     kind: 'refused',
     sentence: `${path} is not offloaded: ${excluded}`,
-    hint: 'Name the mount point or folder of a card; safelight never offloads its own drives.',
+    hint: 'Name the mount point or folder of a card; safelight never offloads its own drives and folders.',
   };
 }

@@ -31,6 +31,28 @@ export async function ownPlaces(
 export const OWN_DESTINATION = 'It is a destination of this configuration, not a card.';
 export const OTHER_DESTINATION =
   'It is a drive for copies of another safelight configuration (it holds a destination marker).';
+/** A folder of this configuration that is no destination: what works in it, or is sent to it, would meet itself. */
+export interface OwnFolder {
+  readonly path: string;
+  /** Why it is no card, as a sentence. */
+  readonly sentence: string;
+}
+
+/**
+ * Reading the state folder would end the locks that the ledger and the service hold there (POSIX gives up all locks
+ * of a process on a file when any descriptor of it is closed); a copy of the remote would be sent to the remote.
+ */
+export async function ownFolderAt(
+  path: string,
+  folders: readonly OwnFolder[],
+): Promise<string | undefined> {
+  for (const folder of folders) {
+    const real = await realpath(folder.path).catch(() => resolve(folder.path));
+    if (isBelow(real, path) || isBelow(path, real)) return folder.sentence;
+  }
+  return undefined;
+}
+
 export const SYSTEM_DISK = 'It is on the disk that this system runs from.';
 
 /** Whether a folder is, holds or lies in a destination. */

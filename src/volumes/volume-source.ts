@@ -11,6 +11,8 @@ import { holdsMarker } from './destination-marker.ts';
 import {
   OTHER_DESTINATION,
   OWN_DESTINATION,
+  type OwnFolder,
+  ownFolderAt,
   type OwnPlaces,
   ownPlaces,
   sharesDestination,
@@ -36,6 +38,8 @@ export interface VolumeSourceOptions {
   readonly watchSettleMs: number;
   /** The configured destinations: they and their disks are never cards. */
   readonly destinationPaths: readonly string[];
+  /** More folders that are never cards: the state folder, and remotes that are folders. */
+  readonly ownFolders: readonly OwnFolder[];
   /** Folders that a person offered as cards, asked for at each listing. */
   readonly offers: () => Promise<readonly { readonly path: string; readonly label: string }[]>;
   /** The system's own parts are taken when these are not given. */
@@ -118,7 +122,7 @@ class LocalVolumeSource implements VolumeSource {
       if (insertion === undefined) continue;
       inWatch.set(folder.realPath, insertion);
       const excluded =
-        (touchesDestination(folder.realPath, own) ? OWN_DESTINATION : undefined) ??
+        (await this.#whyOwn(folder.realPath, own)) ??
         ((await this.#isMarked(insertion, marked)) ? OTHER_DESTINATION : undefined);
       insertions.push(withExclusion(insertion, excluded));
     }
@@ -179,7 +183,12 @@ class LocalVolumeSource implements VolumeSource {
     const found = await this.#lookAtFolder(path).catch(() => undefined);
     if (found === undefined) return [];
     const insertion = fromFolder('offered', path, label, found);
-    return [withExclusion(insertion, touchesDestination(path, own) ? OWN_DESTINATION : undefined)];
+    return [withExclusion(insertion, await this.#whyOwn(path, own))];
+  }
+
+  async #whyOwn(path: string, own: OwnPlaces): Promise<string | undefined> {
+    if (touchesDestination(path, own)) return OWN_DESTINATION;
+    return ownFolderAt(path, this.#options.ownFolders);
   }
 
   /** A settled folder that cannot be looked at just now is as it was: not knowing is not the same as gone. */

@@ -97,6 +97,7 @@ async function listed(): Promise<readonly Insertion[]> {
     watchFolders: [],
     watchSettleMs: 0,
     destinationPaths: [],
+    ownFolders: [],
     offers: async () => [],
   });
   const listing = await source.list(never);

@@ -22,6 +22,7 @@ function sourceWith(over: Partial<VolumeSourceOptions> = {}): VolumeSource {
     watchFolders: [],
     watchSettleMs: 0,
     destinationPaths: [],
+    ownFolders: [],
     offers: async () => [],
     ...over,
   });

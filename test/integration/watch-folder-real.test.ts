@@ -19,6 +19,7 @@ function sourceOn(root: string, watchSettleMs: number): VolumeSource {
     watchFolders: [root],
     watchSettleMs,
     destinationPaths: [],
+    ownFolders: [],
     offers: async () => [],
   });
 }

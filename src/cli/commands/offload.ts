@@ -1,6 +1,6 @@
 /** `safelight offload`: offload a card or folder now. */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { cardLines } from '../card-text.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { lightFor } from '../lights.ts';
@@ -34,7 +34,7 @@ export function addOffload(program: Command, session: Session): void {
   const command = program
     .command('offload')
     .argument('<PATH>', 'a mounted card or a folder')
-    .option('--label <L>', "name it is shown by, instead of the card's or folder's own")
+    .option('--label <L>', "name it is shown by, instead of the card's or folder's own", named)
     .option('--wait', 'stay until the verdict stands')
     .summary('offload a mounted card or folder now')
     .description(
@@ -42,10 +42,15 @@ export function addOffload(program: Command, session: Session): void {
     )
     .addHelpText('after', AFTER);
   command.action((path: string, { label, wait }: OffloadOptions) => {
-    const named = label === undefined ? {} : { label };
-    const request = { path: resolve(path), wait: wait === true, ...named };
+    const shownBy = label === undefined ? {} : { label };
+    const request = { path: resolve(path), wait: wait === true, ...shownBy };
     return runAction(session, command, RULES, (run) => offload(run, request));
   });
+}
+
+function named(label: string): string {
+  if (label.trim() !== '') return label;
+  throw new InvalidArgumentError('A name must not be empty.');
 }
 
 async function offload(run: Run, request: OffloadRequest): Promise<ExitCode> {

@@ -96,6 +96,12 @@ describe('arguments', () => {
     ]);
   });
 
+  test.each(['""', '"  "'])('a card cannot be called %s', async (label) => {
+    const { code, err } = await run(`offload /srv/A003 --label ${label}`);
+    expect(code).toBe(2);
+    expect(err).toContain('A name must not be empty.');
+  });
+
   test.each([
     ['safe', 'safe'],
     ['SAFE', 'safe'],

@@ -45,6 +45,7 @@ test.each([
   ['folders that only begin alike', '[cards]\nwatch = ["/mnt/work/Ingest2"]\n'],
   ['an open page with a token', '[web]\nlisten = "0.0.0.0:7878"\ntoken = "env:WEB_TOKEN"\n'],
   ['no settling time', '[cards]\nwatchSettle = "0s"\n'],
+  ['no settling time, without a unit', '[cards]\nwatchSettle = 0\n'],
   ['a grade lowered for one remote by name', `${S3}minimumGrade = "C"\n`],
 ])('%s: taken', (_what, text) => {
   expect(parseConfig(`${TWO_DRIVES}${text}`).destinations).toHaveLength(2);

@@ -61,6 +61,7 @@ describe('what is in', () => {
       watchFolders: [],
       watchSettleMs: 0,
       destinationPaths: [],
+      ownFolders: [],
       offers: async () => offers,
       parts: {
         lister: {
@@ -231,6 +232,23 @@ describe('what is in', () => {
     expect((await list({ destinationPaths: [join(root, 'a/bc')] }))[0]?.excluded).toBeUndefined();
   });
 
+  it.each(['a', 'a/state', 'a/state/previews'])(
+    'neither the state folder nor a remote\u2019s is a card, offered or watched as %s',
+    async (path) => {
+      folder('a/state/previews');
+      const ownFolders = [{ path: join(root, 'a/state'), sentence: 'It is the state folder.' }];
+      offers = [{ path: join(root, path), label: 'x' }];
+      expect((await list({ ownFolders }))[0]?.excluded).toBe('It is the state folder.');
+      // Its twin: the same folder where it is nobody's own.
+      expect((await list())[0]?.excluded).toBeUndefined();
+      offers = [];
+      const watchFolders = [join(root, path, '..')];
+      expect((await list({ watchFolders, ownFolders }))[0]?.excluded).toBe(
+        'It is the state folder.',
+      );
+    },
+  );
+
   it('a watched sub-folder that is offered too is listed once', async () => {
     offers = [{ path: folder('ftp/A003'), label: 'By hand' }];
     const found = await list({ watchFolders: [join(root, 'ftp')] });
@@ -270,6 +288,7 @@ describe('waking', () => {
       watchFolders: [root],
       watchSettleMs: 3_000,
       destinationPaths: [],
+      ownFolders: [],
       offers: async () => [],
     };
     const watched = makeVolumeSource({
