@@ -16,6 +16,7 @@ import {
   THIRD,
   unreadable,
 } from './facts.ts';
+import { unjudged } from '../../src/core/verdict.ts';
 import { card, FILE, judged, reasons, verdictOn } from './judging.ts';
 
 describe('safe to format', () => {
@@ -250,5 +251,22 @@ describe('offsite places', () => {
       kind: 'hold',
       counts: { onDrives: 0, bytesOnDrives: 0 },
     });
+  });
+});
+
+describe('a card whose files were never weighed', () => {
+  const none = { onDrives: 0, offsite: 0, bytesOnDrives: 0, bytesOffsite: 0 };
+
+  it('is on hold, with what was listed', () => {
+    const verdict = unjudged(NOW, { at: NOW - 5, files: 3, bytes: 30 });
+    expect(verdict).toMatchObject({ kind: 'hold', inventoryAt: NOW - 5, judgedAt: NOW });
+    expect(verdict.counts).toEqual({ total: 3, bytes: 30, ...none });
+    expect(reasons(verdict)).toEqual(['never-scanned']);
+  });
+
+  it('is on hold when nothing could be listed', () => {
+    const verdict = unjudged(NOW);
+    expect([verdict.kind, verdict.inventoryAt, verdict.judgedAt]).toEqual(['hold', NOW, NOW]);
+    expect(verdict.counts).toEqual({ total: 0, bytes: 0, ...none });
   });
 });
