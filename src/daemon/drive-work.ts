@@ -2,6 +2,7 @@
 import type { ReadyDestination } from '../core/destination.ts';
 import type { EvidenceDraft } from '../core/evidence.ts';
 import type { DestinationId } from '../core/ids.ts';
+import { portablePath } from '../core/placement.ts';
 import type { CatchUpStep, CopyStep, ReadBackStep, RereadStep } from '../core/plan.ts';
 import type {
   Copier,
@@ -80,7 +81,7 @@ function cardJob(work: DriveWork, card: CopySource, steps: readonly CopyStep[]):
       sourcePath: file.path,
       ...(expected === undefined ? {} : { expected }),
     })),
-    folders: work.folders,
+    folders: work.folders.map((folder) => portablePath(folder)),
   };
 }
 

@@ -48,8 +48,33 @@ describe('a place for a file', () => {
     );
   });
 
+  it.each([
+    ['DCIM/100CANON/IMG_0001.CR3', 'DCIM/100CANON/IMG_0001.CR3'],
+    ['.hidden/._x', '.hidden/._x'],
+    ['a ..b/c d.jpg', 'a ..b/c d.jpg'],
+    ['take 12:30.wav', 'take 12_30.wav'],
+    ['a<b>c"d\\e|f?g*h\u0007', 'a_b_c_d_e_f_g_h_'],
+    ['reel./clip ', 'reel_/clip_'],
+    ['CON/aux.txt/lpt1', '_CON/_aux.txt/_lpt1'],
+    ['CONTENTS/console.txt', 'CONTENTS/console.txt'],
+  ])('of %j is one that every filesystem takes: %j', (path, expected) => {
+    expect(placementFor(path, new Set())).toBe(expected);
+    expect(placementFor(expected, new Set())).toBe(expected);
+  });
+
   it('is never shared, whatever the names', () => {
-    const letter = fc.constantFrom('a', 'A', '\u00e9', '\u00c9', 'e\u0301', '_2', '.', '/');
+    const letter = fc.constantFrom(
+      ':',
+      '?',
+      'a',
+      'A',
+      '\u00e9',
+      '\u00c9',
+      'e\u0301',
+      '_2',
+      '.',
+      '/',
+    );
     const name = fc
       .array(letter, { minLength: 1, maxLength: 5 })
       .map((letters) => `f${letters.join('')}f`);

@@ -98,6 +98,22 @@ story('a card that comes back', () => {
     }
   }, 120_000);
 
+  it('with names that clash elsewhere, or that other filesystems refuse: all are copied, each to a place of its own', async () => {
+    for (const name of ['a.CR3', 'A.CR3', 'caf\u00e9.CR3', 'cafe\u0301.CR3', 'take 12:30.CR3']) {
+      shots.set(name, randomBytes(50_000));
+    }
+    const { roll } = await insert();
+    for (const drive of [0, 1] as const) {
+      const now = onDrive(drive);
+      expect(new Set(now.values())).toEqual(new Set([...shots.values()].map(digest)));
+      const keys = [...now.keys()].map((path) => path.normalize('NFC').toLowerCase());
+      expect(new Set(keys).size).toBe(shots.size);
+      expect(now.get(`${roll}/${FOLDER}/take 12_30.CR3`)).toBe(
+        digest(shots.get('take 12:30.CR3') ?? Buffer.of()),
+      );
+    }
+  }, 120_000);
+
   it('with other frames under all the same names: it is another roll', async () => {
     const first = await insert();
     const before = onDrive(0);
