@@ -1,0 +1,26 @@
+/** What every card's story in the guest ends with. */
+import { expect } from '@jest/globals';
+import { type CardImage, digestOf } from './card-image.ts';
+import { noteResult, type Station } from './station.ts';
+
+/** The card is in: it must end safe, on both drives, at the store, with the lamp lit, and systemd must say so. */
+export async function endsSafe(station: Station, card: CardImage, how: string): Promise<void> {
+  await station.untilTold('safe', card);
+  noteResult(`${how}: noticed after`, await station.noticedAfter(card.label));
+  const { code, cards } = await station.check();
+  expect(cards).toMatchObject([{ label: card.label, verdict: 'safe-to-format' }]);
+  expect(code).toBe(0);
+  expect(await station.differences(card)).toEqual([]);
+  const keys = (await station.bucket.keys()).filter((key) => key.includes(card.label));
+  expect(keys.length).toBeGreaterThanOrEqual(card.files.size);
+  expect(station.ledTrace().at(-1)).toBe(true);
+  expect(await station.run('systemctl status safelight | grep Status:')).toContain(
+    `${card.label} safe`,
+  );
+}
+
+/** The card is out: whether there is darkness, and not a byte of it was changed. */
+export async function isOut(station: Station, card: CardImage): Promise<boolean> {
+  await station.untilLight('off');
+  return station.ledTrace().at(-1) === false && digestOf(card.file) === card.digest;
+}
