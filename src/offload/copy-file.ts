@@ -208,7 +208,10 @@ async function* blocksOf({ tools, task }: FileJob, source: SourceFile): AsyncGen
   let next = 0;
   const readOn = (): void => {
     for (; next < sizeBytes && ahead.length < READS_AHEAD; next += pool.bufferBytes) {
-      ahead.push(fill(tools, source, next));
+      const read = fill(tools, source, next);
+      // The second may fail before anybody has come to it: a failure that nobody hears of yet would end the process.
+      read.catch(() => undefined);
+      ahead.push(read);
     }
   };
   try {

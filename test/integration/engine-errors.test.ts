@@ -156,6 +156,47 @@ const CAN = canMountLoops() && hasStrace();
     });
   });
 
+  describe('in a long file of the card', () => {
+    // As with a card that is pulled: reads that are under way at the same time fail together, in whatever order.
+    test.each([0, 20, 50, 50, 200, 200])('all of its reads fail, after %d ms', (ms) => {
+      shoot([36 << 20, 1 << 20]);
+      const [bad, good] = files;
+      const path = join(stage.card, bad?.path ?? '');
+      const fault = [
+        '-e',
+        'trace=pread64',
+        '-e',
+        `inject=pread64:error=EIO:delay_enter=${ms * 1_000}`,
+      ];
+      const end = engine.run(
+        {
+          card: stage.card,
+          drives: [...stage.drives],
+          tasks: files.map((file) => stage.task(file)),
+          ledger: join(stage.folder, 'ledger'),
+          endHard: true,
+        },
+        [
+          'env',
+          'UV_THREADPOOL_SIZE=4',
+          'strace',
+          '-f',
+          '-qq',
+          '-o',
+          '/dev/null',
+          '-P',
+          path,
+          ...fault,
+        ],
+      );
+      expectHonest(`after ${ms} ms`, end);
+      expect(end.outcome?.badSources).toEqual([bad?.id]);
+      expect(committed().filter((draft) => draft.kind === 'source-read')).toMatchObject([
+        { fileId: good?.id },
+      ]);
+    });
+  });
+
   describe('in the careful way, with whole buffers only', () => {
     // No system ever claims to have written more than it was given; Node ends the process when one does.
     beforeEach(() => shoot([36 << 20]));
