@@ -46,6 +46,8 @@ export class Board {
   readonly inFlight = new Map<RollId, InFlightView>();
   readonly remotes = new Map<RemoteId, RemoteState>();
   readonly queued = new Map<RollId, ReadonlyMap<RemoteId, RemoteQueue>>();
+  /** Keys of what is in and was not judged yet since it was put in. */
+  readonly #unjudged = new Set<string>();
   readonly #listeners = new Set<(rollId: RollId | undefined) => void>();
   destinations: readonly DestinationLook[] = [];
   unknownVolumes: readonly UnknownVolume[] = [];
@@ -100,14 +102,25 @@ export class Board {
 
   /**
    * The one light for all cards that are in. Off rather than green while it is not known what is in: a listing
-   * failed, or a card could not be mounted or looked at.
+   * failed, a card could not be mounted or looked at, or is being looked at for the first time.
    */
   get light(): Light {
     const present = [...this.cards.values()].filter((card) => card.present);
     const light = worstLight(present.map((card) => card.light));
-    const unseen = this.mountTroubles.length + this.volumeTroubles.length;
+    const unseen = this.mountTroubles.length + this.volumeTroubles.length + this.#unjudged.size;
     const isKnown = this.listingTrouble === undefined && unseen === 0;
     return isKnown || (light !== 'safe' && light !== 'empty') ? light : 'off';
+  }
+
+  /** Notes that something was put in and nobody knows yet how it stands with it. */
+  putIn(key: string): void {
+    this.#unjudged.add(key);
+    this.changed();
+  }
+
+  /** Notes that it is judged now, is no card, or is out. */
+  judged(key: string): void {
+    if (this.#unjudged.delete(key)) this.changed();
   }
 
   /** Notes whether the last listing of volumes failed, and why. */

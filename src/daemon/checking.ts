@@ -15,13 +15,14 @@ import { matchScan, showsExactly } from '../core/match-scan.ts';
 import { type CardView, cardView } from '../core/status.ts';
 import { unjudged, type Verdict, withBlocker } from '../core/verdict.ts';
 import type { KnownCard, LedgerReader, Roll } from '../ports/ledger.ts';
-import type { Insertion } from '../ports/volume-source.ts';
+import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { lossesSeen } from './glance.ts';
 import { overlay } from './overlay.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { isoTime } from './status-builder.ts';
 import { surveyInventory } from './survey.ts';
 import { cardIdOf } from './take-inventory.ts';
+import { twinsIn } from './twins.ts';
 
 export interface CheckDeps
   extends Pick<
@@ -48,6 +49,8 @@ interface Subject {
   readonly insertion?: Insertion;
   /** It is in, though nobody has it mounted. */
   readonly isAside?: boolean;
+  /** Another card that is in would be taken for it. */
+  readonly twin?: VolumeTrouble;
 }
 
 /** Thrown inside this file when a card cannot be judged; becomes `cannot-tell`. */
@@ -94,22 +97,31 @@ async function findSubjects(
       'Try again; if it stays, run "safelight doctor".',
     );
   }
+  const seen = listing.insertions.filter(({ excluded }) => excluded === undefined);
+  const twins = twinsIn(seen);
   const known = new Map((await deps.ledger?.cards())?.map((card) => [card.id, card]) ?? []);
-  const all = new Map<CardId, Subject>();
+  const all = new Map<string, Subject>();
   const aside = await deps.setAside();
   for (const card of known.values()) {
     all.set(card.id, { id: card.id, label: card.label, card, isAside: aside.has(card.id) });
   }
-  for (const insertion of listing.insertions) {
-    if (insertion.excluded !== undefined) continue;
+  for (const insertion of seen) {
     const id = cardIdOf(insertion);
     const card = known.get(id);
-    const base = { id, label: insertion.label, insertion };
-    all.set(id, card === undefined ? base : { ...base, card });
+    const twin = twins.get(insertion.key);
+    const base = { id, label: insertion.label, insertion, ...(twin === undefined ? {} : { twin }) };
+    // Of cards that cannot be told apart each is found by its own label and path.
+    if (twin !== undefined) all.delete(id);
+    all.set(twin === undefined ? id : insertion.key, card === undefined ? base : { ...base, card });
   }
-  if (selectors.length === 0) return [...all.values()].filter(isIn);
+  if (selectors.length === 0) {
+    // "Every card that is in" leaves none out, also not one that cannot be looked at.
+    const [trouble] = listing.troubles ?? [];
+    if (trouble !== undefined) throw new CannotTell(trouble.sentence, trouble.hint);
+    return [...all.values()].filter(isIn);
+  }
 
-  const chosen = new Map<CardId, Subject>();
+  const chosen = new Set<Subject>();
   for (const selector of selectors) {
     const matches = [...all.values()].filter((subject) => selects(selector, subject));
     // Labels repeat: of several cards so called, the one that is in is meant.
@@ -120,9 +132,9 @@ async function findSubjects(
     if (second !== undefined) {
       return { kind: 'ambiguous', selector, ids: meant.map(({ id }) => id) };
     }
-    chosen.set(only.id, only);
+    chosen.add(only);
   }
-  return [...chosen.values()];
+  return [...chosen];
 }
 
 function isIn({ insertion, isAside }: Subject): boolean {
@@ -161,6 +173,8 @@ async function judgeSubject(
   looks: readonly DestinationLook[],
   signal: AbortSignal,
 ): Promise<CardView | undefined> {
+  const { twin } = subject;
+  if (twin !== undefined) throw new CannotTell(twin.sentence, twin.hint);
   const scan = await scanNow(deps, subject, signal);
   const roll = await deps.ledger?.currentRoll(subject.id);
   const inventory = roll === undefined ? undefined : await deps.ledger?.latestInventory(roll.id);

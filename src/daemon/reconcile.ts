@@ -11,6 +11,7 @@ import type { MountDesk } from './mount-desk.ts';
 import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
 import { otherContent } from './known-content.ts';
+import { twinsIn } from './twins.ts';
 import { type ContentCheck, takeInventory } from './take-inventory.ts';
 
 /** Something that is in and may be a card, with the keeper of its roll if it has one. */
@@ -33,6 +34,10 @@ export class Reconciler {
   readonly #runs = new Set<Promise<void>>();
   /** Insertions that are being kept or were refused, by key. */
   readonly #seen = new Map<string, 'kept' | 'refused' | 'listing'>();
+  /** The listings of what was just put in, by key; aborted when it is out. */
+  readonly #admissions = new Map<string, AbortController>();
+  /** What cannot be told apart from something else that is in, by key. */
+  #twins: ReadonlyMap<string, VolumeTrouble> = new Map();
   /** Roots that a person offered as cards. */
   readonly #offered = new Set<string>();
   readonly #onFatal: (error: unknown) => void;
@@ -128,17 +133,19 @@ export class Reconciler {
       return;
     }
     board.setListingTrouble(undefined);
-    this.#tellTroubles(listing.troubles ?? []);
     this.#listed = listing.insertions;
     await this.#letGo(listing.insertions);
+    const troubles = this.#partTwins();
+    this.#tellTroubles([...(listing.troubles ?? []), ...troubles]);
     const candidates = oncePerRoot(listing.insertions).map((insertion) =>
       this.#offered.has(insertion.root) ? { ...insertion, origin: 'offered' as const } : insertion,
     );
     this.#parts.drives.setCardMedia(mediaOf(candidates));
     for (const insertion of candidates) {
-      if (this.#seen.has(insertion.key)) continue;
+      if (this.#seen.has(insertion.key) || this.#twins.has(insertion.key)) continue;
       this.#seen.set(insertion.key, 'listing');
-      this.#track(this.#admit(insertion, signal));
+      board.putIn(insertion.key);
+      this.#track(this.#admitUntilOut(insertion, signal));
     }
     await this.#watchMissingDrives();
   }
@@ -159,7 +166,9 @@ export class Reconciler {
     const { board, deps } = this.#parts;
     const keys = new Set(insertions.map(({ key }) => key));
     for (const key of this.#seen.keys()) {
-      if (!keys.has(key) && this.#seen.get(key) !== 'listing') this.#seen.delete(key);
+      if (keys.has(key)) continue;
+      this.#admissions.get(key)?.abort();
+      if (this.#seen.get(key) !== 'listing') this.#forget(key);
     }
     for (const keeper of this.#keepers.values()) {
       const { insertion, isAside } = keeper;
@@ -179,6 +188,39 @@ export class Reconciler {
     if (card !== undefined) board.setCard({ ...card, present: false });
   }
 
+  /** Cards that cannot be told apart are left alone, all of them: each could lend its evidence to the other. */
+  #partTwins(): readonly VolumeTrouble[] {
+    const cards = this.present().map(({ insertion }) => insertion);
+    this.#twins = twinsIn(cards);
+    for (const keeper of this.#keepers.values()) {
+      const { insertion, isAside } = keeper;
+      if (insertion === undefined || isAside || !this.#twins.has(insertion.key)) continue;
+      this.#forget(insertion.key);
+      this.#out(keeper);
+    }
+    return [...new Set(this.#twins.values())];
+  }
+
+  #forget(key: string): void {
+    this.#seen.delete(key);
+    this.#parts.board.judged(key);
+  }
+
+  /** A listing of something that was pulled may never come to its end: it is not waited for. */
+  async #admitUntilOut(insertion: Insertion, signal: AbortSignal): Promise<void> {
+    const { key } = insertion;
+    const out = new AbortController();
+    this.#admissions.set(key, out);
+    try {
+      await this.#admit(insertion, AbortSignal.any([signal, out.signal]));
+    } catch (error) {
+      if (signal.aborted || !out.signal.aborted) throw error;
+      this.#forget(key);
+    } finally {
+      this.#admissions.delete(key);
+    }
+  }
+
   async #admit(insertion: Insertion, signal: AbortSignal): Promise<void> {
     const { deps, board, drives } = this.#parts;
     const check: ContentCheck = async (roll, matched) => {
@@ -188,13 +230,14 @@ export class Reconciler {
       return otherContent(deps, await drives.ready(), seeming, signal);
     };
     const taken = await takeInventory(deps, insertion, signal, check);
-    if (taken === 'gone') {
-      this.#seen.delete(insertion.key);
+    if (taken === 'gone' || this.#twins.has(insertion.key)) {
+      this.#forget(insertion.key);
       return;
     }
     if (taken === 'not-a-card') {
       this.#outAllBut(insertion);
       this.#seen.set(insertion.key, 'refused');
+      board.judged(insertion.key);
       const { root: mountPoint, label } = insertion;
       board.unknownVolumes = [...board.unknownVolumes, { mountPoint, label }];
       board.changed();
@@ -277,7 +320,7 @@ export class Reconciler {
     const back = drives.lastReady().filter(({ id }) => !before.has(id));
     if (back.length === 0) return;
     deps.log.info('drive is back', { destinations: back.map(({ id }) => id) });
-    for (const keeper of this.#keepers.values()) keeper.wake();
+    for (const keeper of this.#keepers.values()) keeper.wakeForDrives();
   }
 
   #track(work: Promise<void>): void {

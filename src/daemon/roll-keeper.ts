@@ -1,5 +1,6 @@
 /** Keeps one roll moving: lists, judges, plans, does what can be done, and waits for what cannot. */
 import { cardBlocker, type PlaceTrouble } from '../core/blocker.ts';
+import type { ReadyDestination } from '../core/destination.ts';
 import { explain } from '../core/explain.ts';
 import type { CardId, InventoryId } from '../core/ids.ts';
 import type { Inventory } from '../core/inventory.ts';
@@ -53,7 +54,12 @@ export class RollKeeper {
   #subject: KeeperSubject;
   #insertion: Insertion | undefined;
   #taken: TakenInventory | undefined;
-  #glanced = false;
+  /** Drives whose copies were looked for since something was plugged in or out. */
+  #glanced: ReadonlySet<string> = new Set();
+  /** Aborted when the card is out or put in anew: a listing of a pulled card may never come to its end. */
+  #cardGone = new AbortController();
+  /** Aborted when there is something to do that comes before sending. */
+  #sending = new AbortController();
   #pendingBefore:
     | { readonly count: number; readonly inventoryId: InventoryId | undefined }
     | undefined;
@@ -97,21 +103,27 @@ export class RollKeeper {
 
   /** The card of this roll is in; `taken` is its listing of just now. */
   attach(insertion: Insertion, taken: TakenInventory): void {
+    this.#letGo();
     this.#insertion = insertion;
     this.#taken = taken;
-    this.#glanced = false;
     this.#finished = false;
     this.#isAside = false;
     this.#subject = { ...this.#subject, label: insertion.label, root: insertion.root };
-    this.wake();
+    this.wakeForDrives();
   }
 
   /** The card is out; what does not need it goes on. */
   detach(): void {
+    this.#letGo();
     this.#insertion = undefined;
     this.#taken = undefined;
     this.#isAside = false;
     this.wake();
+  }
+
+  #letGo(): void {
+    this.#cardGone.abort();
+    this.#cardGone = new AbortController();
   }
 
   /** The card stays in, but is about to be unmounted: it is not read any more, and told about as before. */
@@ -126,8 +138,15 @@ export class RollKeeper {
     this.wake();
   }
 
+  /** A card or a drive is back: what can be copied comes before what is being sent, which goes on afterwards. */
+  wakeForDrives(): void {
+    this.#sending.abort();
+    this.wake();
+  }
+
   /** Something changed that may let this roll go on: try at once. */
   wake(): void {
+    this.#glanced = new Set();
     this.#failures = 0;
     this.#paused = false;
     this.#pendingBefore = undefined;
@@ -149,7 +168,7 @@ export class RollKeeper {
   /** One turn. Returns how long to wait before the next, 0 for none. */
   async #advance(signal: AbortSignal): Promise<number> {
     const pauseMs = await this.#turn(signal);
-    if (this.#brokeOff !== undefined) {
+    if (this.#brokeOff !== undefined && !this.#isPutInAnew) {
       this.#brokeOff = undefined;
       if (this.#verdict !== undefined && !this.#finished) this.#publish(this.#verdict);
     }
@@ -161,15 +180,14 @@ export class RollKeeper {
     const startedAt = deps.clock.now();
     const taken = await this.#list(signal);
     if (taken === 'strange') return Number.POSITIVE_INFINITY;
+    if (taken === 'again') return 0;
     const inventory = taken?.inventory ?? (await deps.ledger.latestInventory(this.roll.id));
     if (inventory === undefined) return this.#finish();
 
     await drives.ready();
     let survey = await this.#survey(inventory);
-    if (!this.#glanced && (await glanceAtCopies(deps, drives.lastReady(), survey.held)) > 0) {
-      survey = await this.#survey(inventory);
-    }
-    this.#glanced = true;
+    if (await this.#missesCopies(survey)) survey = await this.#survey(inventory);
+    if (this.#isPutInAnew) return 0;
     this.#publish(survey.verdict);
     const scanMs = deps.clock.now() - startedAt;
     if (!this.#worthTrying(survey)) {
@@ -198,18 +216,39 @@ export class RollKeeper {
     return BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length) - 1] ?? 0;
   }
 
-  async #list(signal: AbortSignal): Promise<TakenInventory | undefined | 'strange'> {
+  /** Looks for the copies on drives that were not looked at since something changed; whether any was lost. */
+  async #missesCopies({ held }: Survey): Promise<boolean> {
+    const ready = this.#parts.drives.lastReady();
+    const fresh = ready.filter((drive) => !this.#glanced.has(driveKey(drive)));
+    this.#glanced = new Set(ready.map(driveKey));
+    return fresh.length > 0 && (await glanceAtCopies(this.#parts.deps, fresh, held)) > 0;
+  }
+
+  /** `again`: the card was pulled or put in anew meanwhile. */
+  async #list(signal: AbortSignal): Promise<TakenInventory | undefined | 'strange' | 'again'> {
     const insertion = this.#insertion;
     if (insertion === undefined || this.#isAside) return undefined;
+    const gone = this.#cardGone.signal;
     this.#cardUse = 'listing';
-    const fresh = this.#taken ?? (await takeInventory(this.#parts.deps, insertion, signal));
+    const fresh = this.#taken ?? (await this.#listAgain(insertion, signal, gone));
     this.#cardUse = undefined;
+    if (gone.aborted) return 'again';
     this.#taken = undefined;
     if (fresh === 'gone' || fresh === 'not-a-card' || fresh.roll.id !== this.roll.id) {
       this.#parts.onStrangeCard(insertion);
       return 'strange';
     }
     return fresh;
+  }
+
+  async #listAgain(insertion: Insertion, signal: AbortSignal, gone: AbortSignal) {
+    try {
+      const either = AbortSignal.any([signal, gone]);
+      return await takeInventory(this.#parts.deps, insertion, either);
+    } catch (error) {
+      if (signal.aborted || !gone.aborted) throw error;
+      return 'gone' as const;
+    }
   }
 
   async #work(
@@ -234,7 +273,7 @@ export class RollKeeper {
         if (sourceGone && insertion !== undefined) this.#parts.onStrangeCard(insertion);
       } else {
         this.#parts.previewDesk.request(this.roll, this.#subject.label, survey.held);
-        await runOffsiteRounds(context, judgeLive, signal);
+        await this.#send(context, judgeLive, signal);
       }
     } finally {
       this.#cardUse = undefined;
@@ -242,8 +281,29 @@ export class RollKeeper {
     }
   }
 
+  /** Ends early when a card or a drive is back; what was not sent stays in the plan. */
+  async #send(
+    context: RoundContext,
+    judgeLive: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#sending = new AbortController();
+    const { signal: ended } = this.#sending;
+    try {
+      await runOffsiteRounds(context, judgeLive, AbortSignal.any([signal, ended]));
+    } catch (error) {
+      if (signal.aborted || !ended.aborted || isLedgerError(error)) throw error;
+    }
+  }
+
   async #judgeLive(inventory: Inventory): Promise<void> {
-    this.#publish((await this.#survey(inventory)).verdict);
+    const { verdict } = await this.#survey(inventory);
+    if (!this.#isPutInAnew) this.#publish(verdict);
+  }
+
+  /** A newer listing waits for the next turn; what was judged from an older one says nothing about the card now in. */
+  get #isPutInAnew(): boolean {
+    return this.#taken !== undefined;
   }
 
   async #survey(inventory: Inventory): Promise<Survey> {
@@ -276,6 +336,7 @@ export class RollKeeper {
     const light = lightOf(explained);
     const resting = board.cards.get(roll.id)?.resting ?? false;
     board.setCard({ cardId, roll, label, root, present, verdict: explained, light, resting });
+    if (this.#insertion !== undefined) board.judged(this.#insertion.key);
   }
 
   /** False when nothing is left, or when the round before brought nothing and no pause has been made since. */
@@ -310,4 +371,8 @@ export class RollKeeper {
     this.#finished = true;
     return 0;
   }
+}
+
+function driveKey({ id, mediumId, deviceNumber }: ReadyDestination): string {
+  return `${id} ${mediumId} ${deviceNumber}`;
 }
