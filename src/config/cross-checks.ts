@@ -13,7 +13,11 @@ export interface ConfigWarning {
 /** The first conflict, or undefined when there is none. Looks at texts only, never at the drives. */
 export function findConflict(config: Config): ConfigProblem | undefined {
   return (
-    sameName(config) ?? tooFewDestinations(config) ?? overlap(placesOf(config)) ?? openPage(config)
+    sameName(config) ??
+    tooFewDestinations(config) ??
+    overlap(placesOf(config)) ??
+    sameBucket(config) ??
+    openPage(config)
   );
 }
 
@@ -112,6 +116,29 @@ function nested(a: string, b: string): boolean {
 
 function howNested(earlier: Place, later: Place): string {
   return later.path.startsWith(`${earlier.path}/`) ? 'inside' : 'around';
+}
+
+/** Remotes are counted as places of their own; whatever the prefix, one bucket is one place. */
+function sameBucket({ remotes }: Config): ConfigProblem | undefined {
+  const seen = new Map<string, string>();
+  for (const remote of remotes) {
+    if (remote.kind !== 's3') continue;
+    const { name, endpoint, bucket } = remote;
+    // Without an endpoint it is Amazon's, where a bucket's name is its own in all regions.
+    const where = `${endpoint === undefined ? '' : new URL(endpoint).host}/${bucket}`;
+    const first = seen.get(where);
+    if (first !== undefined) {
+      const field = `remote "${name}".bucket`;
+      return conflict(
+        field,
+        JSON.stringify(bucket),
+        `${field} is "${bucket}", the bucket of remote "${first}": what is lost there is lost for both, and would be counted twice.`,
+        'Take one of the two out, or give it a bucket elsewhere.',
+      );
+    }
+    seen.set(where, name);
+  }
+  return undefined;
 }
 
 function openPage({ web }: Config): ConfigProblem | undefined {
