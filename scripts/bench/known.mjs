@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { must } from '../lib/run.mjs';
 import { coldCaches, Device } from './devices.mjs';
+import { NODE_FLAGS } from './ways.mjs';
 
 const RUN = join(import.meta.dirname, 'known-run.mjs');
 const TIMES = 3;
@@ -65,6 +66,6 @@ enabled = false
 }
 
 async function child(order) {
-  const args = [RUN, JSON.stringify(order)];
+  const args = [...NODE_FLAGS, RUN, JSON.stringify(order)];
   return JSON.parse(await must(process.execPath, args, { timeoutMs: LONGEST_MS }));
 }

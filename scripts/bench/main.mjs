@@ -29,6 +29,11 @@ const { values: options } = parseArgs({
 });
 
 const notRun = [];
+let ended = false;
+for (const name of ['SIGINT', 'SIGTERM']) {
+  // The devices must go: what is running ends first, then all is cleared away.
+  process.once(name, () => (ended = true));
+}
 const why = whyNoDevices();
 if (why !== undefined) giveUp(`Nothing was measured: ${why}.`);
 if (!existsSync(join(options.build, 'main.js'))) giveUp('Nothing is built: npm run build');
@@ -111,6 +116,7 @@ async function measureAt(at, stage, able) {
 }
 
 async function once(way, stage, at) {
+  if (ended) throw new Error('ended by a signal');
   const { card, drives } = stage;
   for (const drive of drives) await drive.empty();
   await coldCaches();

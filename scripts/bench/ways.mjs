@@ -1,5 +1,5 @@
 /** The ways to get a card onto two drives that are compared, and what keeps one from being run here. */
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { must, run } from '../lib/run.mjs';
@@ -8,6 +8,11 @@ const LONGEST_MS = 15 * 60_000;
 const PEERS = join(import.meta.dirname, 'peers.sh');
 const OURS = join(import.meta.dirname, 'ours.mjs');
 const TIME = '/usr/bin/time';
+
+/** What the installed command starts Node with. */
+export const NODE_FLAGS = readFileSync(join(import.meta.dirname, '../lib/node-flags'), 'utf8')
+  .trim()
+  .split(' ');
 
 /** The ways in the order of the table; each runs once and tells what it took. */
 export function ways({ build, ocopy }) {
@@ -79,7 +84,7 @@ async function ours({ card, drives, prefix, work }, build) {
   for (const { mountPoint } of drives) mkdirSync(join(mountPoint, 'Ingest'));
   await writeFile(config, `${places.join('')}[cards]\nloopDevices = true\n`);
   const order = { build: resolve(build), config, state, card: card.mountPoint };
-  const command = [...prefix, process.execPath, OURS, JSON.stringify(order)];
+  const command = [...prefix, process.execPath, ...NODE_FLAGS, OURS, JSON.stringify(order)];
   const [program, ...args] = command;
   return JSON.parse(await must(program, args, { timeoutMs: LONGEST_MS }));
 }

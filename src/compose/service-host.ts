@@ -10,6 +10,7 @@ import { type Logger, makeLogger } from '../platform/logger.ts';
 import { controlSocketPath } from '../platform/paths.ts';
 import { takeProcessLock } from '../platform/process-lock.ts';
 import { makeSdNotify, type SdNotify } from '../platform/sd-notify.ts';
+import { keepHeapSmall } from '../platform/small-heap.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import { makeHasher } from '../platform/xxhash.ts';
 import type { Ledger } from '../ports/ledger.ts';
@@ -63,6 +64,7 @@ export async function serviceDeps(
   },
 ): Promise<ServiceDeps> {
   const { ledger, logger, signal, mounter } = parts;
+  keepHeapSmall();
   const hasher = await makeHasher();
   const looking = lookingParts(setting, { offers: () => ledger.offers(), settled: false });
   const { clock } = looking;

@@ -14,7 +14,7 @@ import {
 const LANES = 2;
 
 /** A lane holds one file at a time; this is plenty, and keeps its share of memory small. */
-const LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8 };
+const LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 4 };
 
 interface Lane {
   run(order: SmallOrder): Promise<readonly SmallAnswer[]>;
