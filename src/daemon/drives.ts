@@ -49,7 +49,9 @@ export class Drives {
 
   /** Looks at all destinations, or gives the answer of a moment ago. */
   async ready(): Promise<readonly ReadyDestination[]> {
-    if (this.#clock.now() - this.#lookedAt > FRESH_MS) await this.look();
+    // A clock set back makes the age negative.
+    const age = Math.abs(this.#clock.now() - this.#lookedAt);
+    if (age > FRESH_MS) await this.look();
     return this.lastReady();
   }
 
