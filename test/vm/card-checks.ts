@@ -14,8 +14,8 @@ export async function endsSafe(station: Station, card: CardImage, how: string): 
   const keys = (await station.bucket.keys()).filter((key) => key.includes(card.label));
   expect(keys.length).toBeGreaterThanOrEqual(card.files.size);
   expect(station.ledTrace().at(-1)).toBe(true);
-  expect(await station.run('systemctl status safelight | grep Status:')).toContain(
-    `${card.label} safe`,
+  await station.until(`systemctl status says that ${card.label} is safe`, async () =>
+    (await station.run('systemctl status safelight | grep Status:')).includes(`${card.label} safe`),
   );
 }
 

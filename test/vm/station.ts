@@ -160,10 +160,24 @@ export class Station {
     await this.guest.unblock(node);
   }
 
+  /** Mounts a drive that was plugged in again, once systemd knows of it: before, it would unmount it at once. */
+  async mountAgain(drive: Drive): Promise<void> {
+    const unit = `mnt-${drive}.mount`;
+    const there = `[ -e /dev/disk/by-label/drive-${drive} ]`;
+    await this.run(
+      `umount -l /mnt/${drive}; for i in $(seq 100); do ${there} && break; sleep .2; done; systemctl reset-failed ${unit}; for i in $(seq 20); do systemctl start ${unit} && sleep 1 && mountpoint -q /mnt/${drive} && exit; sleep 1; done; systemctl status ${unit}; exit 1`,
+      180_000,
+    );
+  }
+
   /** After a story that broke off: the next one finds the reader empty and the service running. */
   async tidy(): Promise<void> {
     if (this.#card.id === '') return;
     await this.pullUsb().catch(() => undefined);
+    for (const drive of DRIVES) {
+      const { code } = await this.guest.exec(`mountpoint -q /mnt/${drive}`);
+      if (code !== 0) await this.mountAgain(drive).catch(() => undefined);
+    }
     await this.startService().catch(() => undefined);
   }
 
