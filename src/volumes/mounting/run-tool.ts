@@ -16,8 +16,8 @@ const SAYINGS: readonly (readonly [RegExp, WayFailure['why']])[] = [
     /error connecting to the udisks daemon|service unknown|connect to the (system )?bus/i,
     'not-here',
   ],
-  // udisks hears of a device a moment after the kernel has told us.
-  [/error looking up object/i, 'not-yet'],
+  // udisks hears of a device, and of what is on it, a moment after we do.
+  [/error looking up object|is not a mountable filesystem/i, 'not-yet'],
   [/target is busy|DeviceBusy|already mounted|AlreadyMounted/i, 'busy'],
 ];
 

@@ -281,21 +281,27 @@ describe('failures', () => {
     expect(machine.ran).toHaveLength(4);
   });
 
-  it('of a udisks that has not heard of the device yet are tried again at once, and told after 10 s', async () => {
-    machine.tools = { udisksctl: () => 'Error looking up object for device /dev/sda1' };
-    const mounter = machine.mounter({ policy: 'udisks' });
-    for (let at = 0; at < 10_000; at += 500) {
-      const early = { changed: false, troubles: [], againInMs: 500 };
-      expect(await mounter.mountCards(never)).toEqual(early);
-      machine.clock.move(500);
-    }
-    const { againInMs, troubles } = await mounter.mountCards(never);
-    expect(againInMs).toBe(5_000);
-    expect(troubles).toMatchObject([{ label: 'EOS DIGITAL' }]);
-    machine.clock.move(5_000);
-    machine.tools = { udisksctl: udisks() };
-    expect(await mounter.mountCards(never)).toMatchObject({ changed: true });
-  });
+  it.each([
+    'Error looking up object for device /dev/sda1',
+    'Object /org/freedesktop/UDisks2/block_devices/sda1 is not a mountable filesystem.',
+  ])(
+    'of a udisks that does not know the device yet are tried again at once, and told after 10 s (%s)',
+    async (said) => {
+      machine.tools = { udisksctl: () => said };
+      const mounter = machine.mounter({ policy: 'udisks' });
+      for (let at = 0; at < 10_000; at += 500) {
+        const early = { changed: false, troubles: [], againInMs: 500 };
+        expect(await mounter.mountCards(never)).toEqual(early);
+        machine.clock.move(500);
+      }
+      const { againInMs, troubles } = await mounter.mountCards(never);
+      expect(againInMs).toBe(5_000);
+      expect(troubles).toMatchObject([{ label: 'EOS DIGITAL' }]);
+      machine.clock.move(5_000);
+      machine.tools = { udisksctl: udisks() };
+      expect(await mounter.mountCards(never)).toMatchObject({ changed: true });
+    },
+  );
 
   it('end with the card that they were about', async () => {
     machine.tools = { udisksctl: () => 'Error' };
