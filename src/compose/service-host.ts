@@ -22,8 +22,10 @@ import { makeOffsite } from './offsite.ts';
 import { lookingParts, serviceMounter, type Setting } from './parts.ts';
 import { makeAllSignals } from './signals.ts';
 
-/** systemd is told the state this often; the watchdog only while the loop comes round. Milliseconds. */
+/** systemd is told this often that all goes on, but only while the loop comes round. Milliseconds. */
 const TELL_EVERY_MS = 10_000;
+/** A new state is told within this time. Milliseconds. */
+const LOOK_EVERY_MS = 2_000;
 
 /**
  * Runs until aborted.
@@ -107,11 +109,20 @@ async function runHosted(
 async function tellSystemd(sd: SdNotify, service: Service, signal: AbortSignal): Promise<void> {
   const everyMs = Math.min(sd.watchdogEveryMs ?? TELL_EVERY_MS, TELL_EVERY_MS);
   const ended = service.stopped.catch(() => undefined).then(() => 'ended' as const);
+  let told = '';
+  let sinceMs = everyMs;
+  const lookMs = Math.min(LOOK_EVERY_MS, everyMs);
   for (;;) {
-    await sd.status(statusLine(service));
-    if (service.comesRound()) await sd.watchdog();
+    const line = statusLine(service);
+    if (line !== told) await sd.status(line);
+    told = line;
+    if (sinceMs >= everyMs) {
+      sinceMs = 0;
+      if (service.comesRound()) await sd.watchdog();
+    }
     // Once it is told to stop there is nothing more to tell.
-    const pause = systemClock.after(everyMs, signal).catch(() => ended);
+    const pause = systemClock.after(lookMs, signal).catch(() => ended);
+    sinceMs += lookMs;
     if ((await Promise.race([pause, ended])) === 'ended') return;
   }
 }
