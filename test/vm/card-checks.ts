@@ -3,10 +3,16 @@ import { expect } from '@jest/globals';
 import { type CardImage, digestOf } from './card-image.ts';
 import { noteResult, type Station } from './station.ts';
 
+/** Twice what it took on a machine under load. */
+const SUSPICIOUS_S = 25;
+
 /** The card is in: it must end safe, on both drives, at the store, with the lamp lit, and systemd must say so. */
 export async function endsSafe(station: Station, card: CardImage, how: string): Promise<void> {
   await station.untilTold('safe', card);
-  noteResult(`${how}: noticed after`, await station.noticedAfter(card.label));
+  const noticedAfter = await station.noticedAfter(card.label);
+  noteResult(`${how}: noticed after`, noticedAfter);
+  // Emulation is slow, but not that slow: what did it wait for?
+  if (noticedAfter > SUSPICIOUS_S) process.stderr.write(`${await station.journal()}\n`);
   const { code, cards } = await station.check();
   expect(cards).toMatchObject([{ label: card.label, verdict: 'safe-to-format' }]);
   expect(code).toBe(0);
