@@ -10,13 +10,14 @@ import {
 } from '../core/destination.ts';
 import { explain } from '../core/explain.ts';
 import type { CardId, FileId } from '../core/ids.ts';
-import type { Inventory, Scan } from '../core/inventory.ts';
+import type { CardFile, Inventory, Scan } from '../core/inventory.ts';
 import { matchScan, showsExactly } from '../core/match-scan.ts';
 import { type CardView, cardView } from '../core/status.ts';
 import { unjudged, type Verdict, withBlocker } from '../core/verdict.ts';
 import type { KnownCard, LedgerReader, Roll } from '../ports/ledger.ts';
 import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { lossesSeen } from './glance.ts';
+import { otherContent } from './known-content.ts';
 import { overlay } from './overlay.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { isoTime } from './status-builder.ts';
@@ -187,7 +188,12 @@ async function judgeSubject(
   const seen = { ...inventory, problems: scan?.problems ?? inventory.problems };
   const ready = looks.filter((look) => look.state === 'ready');
   let verdict = await judgeOver(deps, deps.ledger, seen, ready);
-  const changed = await changeSince({ ledger: deps.ledger, deps, roll, inventory }, scan);
+  const known = { ledger: deps.ledger, deps, roll, inventory };
+  const changed =
+    (await changeSince(known, scan)) ??
+    (verdict.kind === 'safe-to-format'
+      ? await otherFrames(known, subject, ready, signal)
+      : undefined);
   if (changed !== undefined) verdict = withBlocker(verdict, cardBlocker('card-changed', changed));
   return viewOf(subject, roll, await withTroubles(deps, deps.ledger, looks, verdict));
 }
@@ -202,7 +208,11 @@ async function scanNow(
   const scan = await deps.reader.scan(insertion, signal);
   // A pulled card can list as empty: its listing counts only while the same medium is still in.
   if (await deps.volumes.stillIn(insertion)) return scan;
-  throw new CannotTell(
+  throw wentAway(label);
+}
+
+function wentAway(label: string): CannotTell {
+  return new CannotTell(
     `${label} went away while it was being listed.`,
     'Put the card in again and ask once more.',
   );
@@ -230,9 +240,16 @@ async function judgeOver(
   return (await surveyInventory(overlay(ledger, losses), inventory, context)).verdict;
 }
 
+interface Known {
+  readonly ledger: LedgerReader;
+  readonly deps: CheckDeps;
+  readonly roll: Roll;
+  readonly inventory: Inventory;
+}
+
 /** Some of the paths that differ from the inventory, or undefined when the card shows exactly what it did. */
 async function changeSince(
-  known: { ledger: LedgerReader; deps: CheckDeps; roll: Roll; inventory: Inventory },
+  known: Known,
   scan: Scan | undefined,
 ): Promise<readonly string[] | undefined> {
   if (scan === undefined) return undefined;
@@ -247,6 +264,25 @@ async function changeSince(
   const still = new Set(match.known.map(({ id }) => id));
   const gone = files.filter(({ id }) => ids.has(id) && !still.has(id));
   return [...added, ...gone].slice(0, 10).map(({ path }) => path);
+}
+
+/** Frames on the card that are not those of the copies, though names, sizes and times are; undefined when none was found. */
+async function otherFrames(
+  { ledger, deps, inventory }: Known,
+  { insertion, label }: Subject,
+  ready: readonly ReadyDestination[],
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  if (insertion === undefined) return undefined;
+  const matched: CardFile[] = [];
+  for await (const batch of ledger.records(inventory)) {
+    matched.push(...batch.map(({ file }) => file));
+  }
+  const seeming = { insertion, inventory, matched };
+  const others = await otherContent({ ...deps, ledger }, ready, seeming, signal);
+  if (others.size === 0) return undefined;
+  if (!(await deps.volumes.stillIn(insertion))) throw wentAway(label);
+  return matched.flatMap(({ id, path }) => (others.has(id) ? [path] : [])).slice(0, 10);
 }
 
 async function withTroubles(

@@ -7,6 +7,7 @@ import type { FileId } from '../core/ids.ts';
 import type { CardFile, Inventory } from '../core/inventory.ts';
 import { chooseSample } from '../core/plan.ts';
 import type { FileWithCopy } from '../ports/card-reader.ts';
+import type { LedgerReader } from '../ports/ledger.ts';
 import type { Insertion } from '../ports/volume-source.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { type HeldFile, surveyInventory } from './survey.ts';
@@ -14,7 +15,9 @@ import { type HeldFile, surveyInventory } from './survey.ts';
 /** Files looked at, spread over the card; if one of them is another, all are. */
 const SAMPLE_FILES = 256;
 
-export type ContentDeps = Pick<ServiceDeps, 'clock' | 'ledger' | 'reader' | 'settings'>;
+export type ContentDeps = Pick<ServiceDeps, 'clock' | 'reader' | 'settings'> & {
+  readonly ledger: Pick<LedgerReader, 'records'>;
+};
 
 export interface SeemingFiles {
   readonly insertion: Insertion;

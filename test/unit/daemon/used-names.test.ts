@@ -48,3 +48,16 @@ it('are all copied, also those whose time lies whole quarters of an hour after t
     ...Array.from({ length: FRAMES }, (_, i) => `other ${number(i + 1)}`),
   ]);
 });
+
+it('are no reason for who asks to say safe, though size and time are the old ones too', async () => {
+  stage = new ServiceStage();
+  await stage.start();
+  const root = join(stage.folder, 'media', 'A003');
+  shootMany(root, 'first', BEGIN_S, MINUTE_S);
+  stage.insert('A003', {});
+  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  expect((await stage.check('A003'))?.verdict).toBe('safe-to-format');
+  shootMany(root, 'other', BEGIN_S, MINUTE_S);
+  const asked = await stage.check('A003');
+  expect([asked?.verdict, asked?.blockers[0]?.kind]).toEqual(['hold', 'card-changed']);
+});
