@@ -207,23 +207,22 @@ function pathsOf(problems: readonly ScanProblem[]): readonly string[] {
   return problems.map(({ path }) => path);
 }
 
+const FOR_A_PERSON = { needs: 'person' } as const;
+
 /** The answer about a card whose files were never weighed: hold. `listed` is what is on it, if that is known. */
 export function unjudged(
   judgedAt: number,
-  listed: { readonly at: number; readonly files: number; readonly bytes: number } = {
-    at: judgedAt,
-    files: 0,
-    bytes: 0,
-  },
+  listed?: { readonly at: number; readonly files: number; readonly bytes: number },
 ): HoldVerdict {
-  const { at: inventoryAt, files: total, bytes } = listed;
+  const { at: inventoryAt, files: total, bytes } = listed ?? { at: judgedAt, files: 0, bytes: 0 };
   const none = { onDrives: 0, offsite: 0, bytesOnDrives: 0, bytesOffsite: 0 };
   return {
     kind: 'hold',
     inventoryAt,
     judgedAt,
     counts: { total, bytes, ...none },
-    blockers: [cardBlocker('never-scanned')],
+    // Nobody works on what was only looked at in passing: "copying, leave it in" would not be true.
+    blockers: [{ ...cardBlocker('never-scanned'), ...(listed === undefined ? {} : FOR_A_PERSON) }],
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type BlockerNeeds, cardBlocker } from '../../src/core/blocker.ts';
 import { asLight, type Light, lightOf, worstLight } from '../../src/core/light.ts';
-import { type Verdict, withBlocker } from '../../src/core/verdict.ts';
+import { unjudged, type Verdict, withBlocker } from '../../src/core/verdict.ts';
 import { absent, BACKUP, enough, lost, POLICY, read, unreadable } from './facts.ts';
 import { verdictOn } from './judging.ts';
 
@@ -27,6 +27,12 @@ describe('the light of one card', () => {
     ['all is there', verdictOn(enough()), 'safe'],
     ['nothing is on it', verdictOn([], { files: [] }), 'empty'],
     ['nothing is copied yet', verdictOn([]), 'copying'],
+    ['it is about to be listed', unjudged(1_000), 'copying'],
+    [
+      'somebody looked at it, and nobody works on it',
+      unjudged(1_000, { at: 900, files: 5, bytes: 7 }),
+      'do-not-format',
+    ],
     ['read, but on no drive yet', verdictOn([read()]), 'copying'],
     ['on one drive', verdictOn(enough().slice(0, 3)), 'copying'],
     ['on two drives', verdictOn(enough().slice(0, 4)), 'on-two-drives'],
