@@ -22,6 +22,7 @@ import { controlSocketPath, stateFolder } from '../platform/paths.ts';
 import type { KnownCard } from '../ports/ledger.ts';
 import { asking } from './asking.ts';
 import { ledgerStatus } from './ledger-status.ts';
+import { notYet } from './not-yet.ts';
 import type { Setting } from './parts.ts';
 import type { Machine } from './service-install-places.ts';
 import { tryLight, tryMessage } from './signal-trials.ts';
@@ -99,7 +100,7 @@ async function settingOf({ configFlag, stateDirFlag }: Call): Promise<Setting> {
     env,
     ...(stateDirFlag === undefined ? {} : { flag: stateDirFlag }),
   });
-  return { config, configPath: path, stateDir, warnings };
+  return { config, configPath: path, stateDir, warnings: [...warnings, ...notYet(config)] };
 }
 
 /** Undefined when no service runs. */
@@ -191,7 +192,7 @@ async function doctor(setting: Setting, call: Call): Promise<readonly TrialFindi
   return asking(setting, async (deps) => {
     const { clock, ledger } = deps;
     const running = (await askService(setting, call)) !== undefined;
-    const parts = { clock, logger: silentLogger };
+    const parts = { clock, logger: silentLogger, tellsFailure: true };
     const warned = setting.warnings.map(configFinding);
     const found = await examine(
       {

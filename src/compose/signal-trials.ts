@@ -3,12 +3,14 @@ import { fork } from 'node:child_process';
 import { extname } from 'node:path';
 import { z } from 'zod';
 import type { TrialFinding } from '../cli/services.ts';
+import type { ConfigWarning } from '../config/cross-checks.ts';
 import type { Config } from '../config/schema.ts';
 import type { Light } from '../core/light.ts';
 import { lightWord } from '../core/status.ts';
 import { silentLogger } from '../platform/logger.ts';
 import { systemClock } from '../platform/system-clock.ts';
 import type { Signal } from '../ports/signal.ts';
+import { lightsNotYet, messagesNotYet } from './not-yet.ts';
 import { makeLamps, makeMessengers } from './signals.ts';
 
 const PARTS = { clock: systemClock, logger: silentLogger };
@@ -78,7 +80,7 @@ export async function lampTrials(
     ),
   );
   return {
-    findings,
+    findings: [...findings, ...lightsNotYet(config).map(inVain)],
     stop: async () => {
       await Promise.allSettled(lamps.map((lamp) => lamp.stop()));
     },
@@ -86,8 +88,8 @@ export async function lampTrials(
 }
 
 export async function tryMessage(config: Config, text: string): Promise<readonly TrialFinding[]> {
-  const messengers = makeMessengers(config, PARTS);
-  return Promise.all(
+  const messengers = makeMessengers(config, { ...PARTS, tellsFailure: true });
+  const findings = await Promise.all(
     messengers.map((messenger) =>
       trial(messenger, async () => {
         await messenger.start();
@@ -97,13 +99,18 @@ export async function tryMessage(config: Config, text: string): Promise<readonly
       }),
     ),
   );
+  return [...findings, ...messagesNotYet(config).map(inVain)];
+}
+
+function inVain({ field, sentence, hint }: ConfigWarning): TrialFinding {
+  return { part: field, ok: false, required: true, sentence, hint };
 }
 
 async function trial(signal: Signal, run: () => Promise<void>): Promise<TrialFinding> {
   const part = signal.name;
   try {
     await run();
-    return { part, ok: true, required: true, sentence: `${part} was set.` };
+    return { part, ok: true, required: true, sentence: `${part} took it.` };
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
     const hint =

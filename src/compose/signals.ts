@@ -24,16 +24,19 @@ export function makeLamps(
 }
 
 /** Messages only: what `safelight notify` tries. */
-export function makeMessengers(config: Config, { logger }: SignalParts): readonly Signal[] {
+export function makeMessengers(
+  config: Config,
+  { logger, tellsFailure = false }: SignalParts & { readonly tellsFailure?: boolean },
+): readonly Signal[] {
   if (!config.signals.desktop.enabled) return [];
-  return [makeDesktopSignal({}, { run: runProgram, logger })];
+  return [makeDesktopSignal({ tellsFailure }, { run: runProgram, logger })];
 }
 
 /** Everything; the light's file lies in the state folder, or in systemd's runtime folder when there is one. */
 export function makeAllSignals(
   config: Config,
   stateDir: string,
-  parts: SignalParts,
+  parts: SignalParts & { readonly tellsFailure?: boolean },
 ): readonly Signal[] {
   const runtime = process.env['RUNTIME_DIRECTORY']?.split(':')[0] ?? stateDir;
   return [

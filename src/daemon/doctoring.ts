@@ -27,6 +27,8 @@ export interface DoctorDeps
 /** Earlier than this the clock is certainly wrong. 2026-01-01 in milliseconds. */
 const NO_EARLIER_MS = 1_767_225_600_000;
 
+const TRIAL_TEXT = 'This is a trial by "safelight doctor": messages arrive.';
+
 export async function examine(
   deps: DoctorDeps,
   signal: AbortSignal,
@@ -158,6 +160,7 @@ async function signalFindings(signal: Signal): Promise<readonly DoctorFinding[]>
   try {
     await signal.start();
     await signal.show({ light: 'do-not-format', line: 'safelight doctor' });
+    await signal.tell({ kind: 'alarm', card: 'trial', title: 'safelight', body: TRIAL_TEXT });
     await signal.stop();
     return [{ part, ok: true, required: false, sentence: 'The signal can be set.' }];
   } catch (error) {

@@ -79,6 +79,6 @@ async function tryMessage(run: Run, text: string): Promise<ExitCode> {
   return tellTrials(run, await run.services.notify(run.call, text), {
     code: 'none-configured',
     sentence: 'No way to send a message is configured.',
-    hint: 'Set enabled = true in [signals.desktop], or add a [[signals.webhook]]; see docs/CONFIG.md.',
+    hint: 'Set enabled = true in [signals.desktop]; see docs/CONFIG.md.',
   });
 }

@@ -11,6 +11,8 @@ import type { Notifier } from './notifier.ts';
 export interface DesktopOptions {
   /** The system's own when not given. */
   readonly platform?: NodeJS.Platform;
+  /** For trials: `tell` throws what went wrong (SignalError, ExecError) where it otherwise logs it. */
+  readonly tellsFailure?: boolean;
 }
 
 export interface DesktopDeps {
@@ -36,6 +38,7 @@ export function makeDesktopSignal(options: DesktopOptions, deps: DesktopDeps): S
       failing = false;
     } catch (error) {
       if (stopping.signal.aborted) return;
+      if (options.tellsFailure === true) throw error;
       if (!failing) deps.logger.warn('messages cannot be shown on the desktop', { error });
       failing = true;
     }
@@ -48,8 +51,9 @@ export function makeDesktopSignal(options: DesktopOptions, deps: DesktopDeps): S
     async show() {},
     tell(turn) {
       // One after the other: a replacement must know the number of what it replaces.
-      last = last.then(() => show(turn));
-      return last;
+      const shown = last.then(() => show(turn));
+      last = shown.catch(() => undefined);
+      return shown;
     },
     async stop() {
       stopping.abort(new Error('the service stops'));

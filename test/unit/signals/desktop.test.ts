@@ -230,6 +230,24 @@ describe('on Linux', () => {
   });
 });
 
+const trial = (session: Readonly<Record<string, string>> = env) =>
+  makeDesktopSignal({ platform: 'linux', tellsFailure: true }, { run, logger, env: session });
+
+describe('in a trial', () => {
+  it('says that there is no session to show it on', async () => {
+    await expect(trial({}).tell(turn('alarm'))).rejects.toMatchObject({ code: 'no-answer' });
+  });
+
+  it('says that the desktop did not take it, and goes on with the next', async () => {
+    const signal = trial();
+    refused = true;
+    await expect(signal.tell(turn('alarm'))).rejects.toMatchObject({ code: 'failed' });
+    refused = false;
+    await expect(signal.tell(turn('alarm'))).resolves.toBeUndefined();
+    expect(said).toEqual([]);
+  });
+});
+
 describe('on macOS', () => {
   it('the text is handed to a fixed script as arguments', async () => {
     const signal = makeDesktopSignal({ platform: 'darwin' }, { run, logger, env });
