@@ -98,7 +98,15 @@ async function run(stateDir) {
   });
   const rss = process.memoryUsage().rss;
   await timed('records and judgement', async () => {
-    const tally = startTally(inventory, { ...STRICTEST, offsiteRemotes: new Set(['b2']) }, AT);
+    const tally = startTally(
+      inventory,
+      {
+        ...STRICTEST,
+        destinations: new Set(['working', 'backup']),
+        offsiteRemotes: new Set(['b2']),
+      },
+      AT,
+    );
     for await (const batch of ledger.records(inventory)) {
       for (const { file, evidence } of batch) addFile(tally, file, evidence);
     }

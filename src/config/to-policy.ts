@@ -4,12 +4,17 @@ import type { Grade, Policy } from '../core/policy.ts';
 import type { Config } from './schema.ts';
 
 /** A remote that does not stand elsewhere is not in it and so never counts. */
-export function toPolicy({ policy, remotes }: Config): Policy {
+export function toPolicy({ policy, destinations, remotes }: Config): Policy {
   const loweredGrades = new Map<RemoteId, Grade>();
   const offsiteRemotes = new Set<RemoteId>();
   for (const { name, minimumGrade, offsite } of remotes) {
     if (minimumGrade !== undefined) loweredGrades.set(name, minimumGrade);
     if (offsite) offsiteRemotes.add(name);
   }
-  return { ...policy, loweredGrades, offsiteRemotes };
+  return {
+    ...policy,
+    loweredGrades,
+    destinations: new Set(destinations.map(({ name }) => name)),
+    offsiteRemotes,
+  };
 }

@@ -1,5 +1,5 @@
 /** What "safe" demands. The defaults are the strictest; only a person can lower them, by name. */
-import type { RemoteId } from './ids.ts';
+import type { DestinationId, RemoteId } from './ids.ts';
 
 /**
  * How good an offsite proof is: A fetched back and hashed, B the server's own digest of the whole object,
@@ -27,6 +27,8 @@ export interface Policy {
   readonly minimumGrade: Grade;
   /** Remotes for which the person has lowered the grade by name. */
   readonly loweredGrades: ReadonlyMap<RemoteId, Grade>;
+  /** Destinations in use. Copies at any other neither count nor block: nobody looks at them any more. */
+  readonly destinations: ReadonlySet<DestinationId>;
   /** Remotes that stand elsewhere. A remote that is not in here never counts. */
   readonly offsiteRemotes: ReadonlySet<RemoteId>;
   /** Evidence older than this no longer counts. Milliseconds. */
@@ -42,6 +44,7 @@ export const STRICTEST: Policy = {
   offsite: 1,
   minimumGrade: "B'",
   loweredGrades: new Map(),
+  destinations: new Set(),
   offsiteRemotes: new Set(),
   maxEvidenceAgeMs: 30 * DAY_MS,
   sourceVerify: 'sample',

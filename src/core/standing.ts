@@ -74,6 +74,7 @@ export function standingOf(
   const remotes: RemoteStanding[] = [];
   if (source.hash !== undefined) {
     for (const [id, records] of sorted.copies) {
+      if (!policy.destinations.has(id)) continue;
       copies.push(copyStanding(id, records, { hash: source.hash, sizeBytes: file.sizeBytes }, age));
     }
     for (const [id, records] of sorted.offsite) {

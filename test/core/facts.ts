@@ -40,7 +40,11 @@ export const DISK_3 = asMediumId('disk-3');
 export const B2 = asRemoteId('b2');
 export const NAS = asRemoteId('nas');
 
-export const POLICY: Policy = { ...STRICTEST, offsiteRemotes: new Set([B2]) };
+export const POLICY: Policy = {
+  ...STRICTEST,
+  destinations: new Set([WORKING, BACKUP, THIRD]),
+  offsiteRemotes: new Set([B2]),
+};
 export const CARD = asCardId('0123456789abcdef');
 export const ROLL = asRollId(1);
 

@@ -41,6 +41,7 @@ describe('the policy of a person who has configured nothing', () => {
       offsite: 1,
       minimumGrade: "B'",
       loweredGrades: new Map(),
+      destinations: new Set(),
       offsiteRemotes: new Set(),
       maxEvidenceAgeMs: 30 * DAY,
       sourceVerify: 'sample',

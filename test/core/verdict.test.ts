@@ -4,7 +4,9 @@ import { asFileId } from '../../src/core/ids.ts';
 import { type Policy, STRICTEST } from '../../src/core/policy.ts';
 import {
   absent,
+  BACKUP,
   cardFile,
+  DISK_3,
   DAY,
   enough,
   inOrder,
@@ -13,8 +15,10 @@ import {
   NOW,
   pass,
   POLICY,
+  readBack,
   THIRD,
   unreadable,
+  WORKING,
 } from './facts.ts';
 import { unjudged } from '../../src/core/verdict.ts';
 import { card, FILE, judged, reasons, verdictOn } from './judging.ts';
@@ -251,6 +255,22 @@ describe('offsite places', () => {
       kind: 'hold',
       counts: { onDrives: 0, bytesOnDrives: 0 },
     });
+  });
+});
+
+describe('a destination that is not in use any more', () => {
+  const two: Policy = { ...POLICY, destinations: new Set([WORKING, BACKUP]) };
+
+  it('does not count: nobody looks there', () => {
+    const one: Policy = { ...POLICY, destinations: new Set([WORKING]) };
+    expect(reasons(verdictOn(enough(), { policy: one }))).toEqual(['too-few-copies']);
+  });
+
+  it('does not block either, whatever was lost there', () => {
+    const drafts = [...enough(), readBack({ destinationId: THIRD, mediumId: DISK_3 })];
+    const gone = [...drafts, lost({ destinationId: THIRD })];
+    expect(reasons(verdictOn(gone))).toEqual(['copy-lost']);
+    expect(verdictOn(gone, { policy: two }).kind).toBe('safe-to-format');
   });
 });
 

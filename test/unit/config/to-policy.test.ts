@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { parseConfig } from '../../../src/config/load.ts';
 import { toPolicy } from '../../../src/config/to-policy.ts';
-import { asRemoteId } from '../../../src/core/ids.ts';
+import { asDestinationId, asRemoteId } from '../../../src/core/ids.ts';
 import { minimumGradeFor, STRICTEST } from '../../../src/core/policy.ts';
 import { S3, TWO_DRIVES } from './support.ts';
 
@@ -11,7 +11,8 @@ const folder = (more: string) =>
   `[[remote]]\nname = "nas"\nkind = "folder"\npath = "/mnt/nas"\n${more}`;
 
 test('who configures nothing gets the strictest', () => {
-  expect(policyOf('')).toEqual(STRICTEST);
+  const destinations = new Set(['working', 'backup'].map((name) => asDestinationId(name)));
+  expect(policyOf('')).toEqual({ ...STRICTEST, destinations });
 });
 
 test.each([

@@ -77,7 +77,12 @@ export class ServiceStage {
       destinations,
       folderTemplate: '{date}/{label}_{card}',
       previewFolder: join(this.folder, 'previews'),
-      policy: { ...STRICTEST, offsiteRemotes: new Set([B2]), ...policy },
+      policy: {
+        ...STRICTEST,
+        destinations: new Set([WORKING, BACKUP]),
+        offsiteRemotes: new Set([B2]),
+        ...policy,
+      },
       eject: 'never' as const,
     };
     this.deps = {
