@@ -36,7 +36,7 @@ story('a card that comes back', () => {
   }
 
   /** Puts the card in with what was shot, under the same name each time. */
-  async function insert(): Promise<CheckedCard> {
+  async function insert(name = 'EOS'): Promise<CheckedCard> {
     const tree = join(studio.folder, 'tree');
     rmSync(tree, { recursive: true, force: true });
     mkdirSync(join(tree, FOLDER), { recursive: true });
@@ -44,11 +44,11 @@ story('a card that comes back', () => {
       writeFileSync(join(tree, FOLDER, name), bytes);
       utimesSync(join(tree, FOLDER, name), SHOT_AT, SHOT_AT);
     }
-    await studio.insert(tree, 'EOS');
+    await studio.insert(tree, name);
     let card: CheckedCard | undefined;
     await studio.until('it is safe', async () => {
       const { cards } = await studio.check();
-      card = cards.find(({ label, present }) => label === 'EOS' && present);
+      card = cards.find(({ label, present }) => label === name && present);
       return card?.verdict === 'safe-to-format' && card.files.total === shots.size;
     });
     if (card === undefined) throw new Error('no card');
@@ -57,7 +57,9 @@ story('a card that comes back', () => {
 
   async function pull(): Promise<void> {
     rmSync(join(studio.watch, 'EOS'), { recursive: true });
-    await studio.until('it is out', async () => (await studio.check()).code === 5);
+    await studio.until('it is out', async () =>
+      (await studio.check()).cards.every(({ label }) => label !== 'EOS'),
+    );
   }
 
   /** Digests of all frames on a drive, by path below the destination. */
@@ -96,6 +98,25 @@ story('a card that comes back', () => {
       );
       expect(now.size).toBe(before.size + 1);
     }
+  }, 120_000);
+
+  it('is told to be the twin of a second slot, or another roll of the same card, and each is kept', async () => {
+    await insert();
+    const twin = await insert('SLOT2');
+    const shown = await studio.command('show', 'SLOT2');
+    expect(shown.stdout).toContain('All 4 files are byte for byte those of EOS');
+    expect(shown.stdout).toContain('Canon: 4 clips in 4 media files');
+    for (const name of shots.keys())
+      expect([...onDrive(0).keys()]).toContain(`${twin.roll}/${FOLDER}/${name}`);
+
+    const { roll } = await studio.check('EOS').then(({ cards }) => cards[0] ?? twin);
+    await pull();
+    for (const number of [1, 2, 3, 4]) shoot(number);
+    await insert();
+    const again = await studio.command('show', 'EOS');
+    expect(again.stdout).toContain(`earlier rolls of it are in ${roll}`);
+    expect(again.stdout).toContain('named, sized and dated as those of SLOT2');
+    expect(again.stdout).toContain('the content of 4 differs');
   }, 120_000);
 
   it('with names that clash elsewhere, or that other filesystems refuse: all are copied, each to a place of its own', async () => {
