@@ -36,7 +36,7 @@ story('a card that comes back', () => {
   }
 
   /** Puts the card in with what was shot, under the same name each time. */
-  async function insert(name = 'EOS'): Promise<CheckedCard> {
+  async function insert(as = 'EOS'): Promise<CheckedCard> {
     const tree = join(studio.folder, 'tree');
     rmSync(tree, { recursive: true, force: true });
     mkdirSync(join(tree, FOLDER), { recursive: true });
@@ -44,11 +44,11 @@ story('a card that comes back', () => {
       writeFileSync(join(tree, FOLDER, name), bytes);
       utimesSync(join(tree, FOLDER, name), SHOT_AT, SHOT_AT);
     }
-    await studio.insert(tree, name);
+    await studio.insert(tree, as);
     let card: CheckedCard | undefined;
     await studio.until('it is safe', async () => {
       const { cards } = await studio.check();
-      card = cards.find(({ label, present }) => label === name && present);
+      card = cards.find(({ label, present }) => label === as && present);
       return card?.verdict === 'safe-to-format' && card.files.total === shots.size;
     });
     if (card === undefined) throw new Error('no card');
