@@ -3,11 +3,13 @@ import type { ReadyDestination } from '../core/destination.ts';
 import type { EvidenceDraft } from '../core/evidence.ts';
 import type { DestinationId } from '../core/ids.ts';
 import { portablePath } from '../core/placement.ts';
+import { RoomError } from '../core/room-error.ts';
 import type { CatchUpStep, CopyStep, ReadBackStep, RereadStep } from '../core/plan.ts';
 import type {
   Copier,
   CopyEvents,
   CopyJob,
+  CopyOutcome,
   CopyProgress,
   CopySource,
   LostLeg,
@@ -17,7 +19,7 @@ import type { Survey } from './survey.ts';
 
 export interface DriveWork {
   readonly roll: Roll;
-  readonly survey: Survey;
+  readonly survey: Pick<Survey, 'driveSteps' | 'held'>;
   readonly ready: readonly ReadyDestination[];
   /** The card, while it is in. */
   readonly card?: CopySource;
@@ -57,15 +59,15 @@ export async function doDriveWork(
     lostLegs.push(...outcome.lostLegs);
     if (outcome.sourceGone) return { lostLegs, sourceGone: true };
   }
-  for (const job of catchUpJobs(
-    work,
-    driveSteps.filter((step) => step.kind === 'catch-up'),
-  )) {
-    lostLegs.push(...(await runJob(deps, work, job, signal)).lostLegs);
+  const catchUps = driveSteps.filter((step) => step.kind === 'catch-up');
+  for (const { steps, job } of catchUpJobs(work, catchUps)) {
+    const outcome = await runJob(deps, work, job, signal);
+    lostLegs.push(...outcome.lostLegs);
+    lostLegs.push(...(await readBackAll(deps, work, suspects(steps, outcome), signal)));
   }
   const readBacks = driveSteps.filter((step) => step.kind === 'read-back');
   const rereads = driveSteps.filter((step) => step.kind === 'reread-source');
-  await readBackAll(deps, work, readBacks, signal);
+  lostLegs.push(...(await readBackAll(deps, work, readBacks, signal)));
   await rereadAll(deps, work, rereads, signal);
   return { lostLegs, sourceGone: false };
 }
@@ -85,26 +87,46 @@ function cardJob(work: DriveWork, card: CopySource, steps: readonly CopyStep[]):
   };
 }
 
-function catchUpJobs(work: DriveWork, steps: readonly CatchUpStep[]): readonly CopyJob[] {
+interface CatchUp {
+  readonly steps: readonly CatchUpStep[];
+  readonly job: CopyJob;
+}
+
+/** Copies that did not give the bytes they once had: what they are now must be on record, or they go on counting. */
+function suspects(
+  steps: readonly CatchUpStep[],
+  { badSources = [] }: Pick<CopyOutcome, 'badSources'>,
+): readonly ReadBackStep[] {
+  const bad = new Set(badSources);
+  return steps
+    .filter(({ file }) => bad.has(file.id))
+    .map(({ file, from, fromPlacedAt }) => ({
+      kind: 'read-back',
+      file,
+      destinationId: from,
+      placedAt: fromPlacedAt,
+    }));
+}
+
+function catchUpJobs(work: DriveWork, steps: readonly CatchUpStep[]): readonly CatchUp[] {
   return work.ready.flatMap((from) => {
     const own = steps.filter((step) => step.from === from.id);
     if (own.length === 0) return [];
-    return [
-      {
-        source: { root: from.path, stillIn: async () => true },
-        from: 'copy' as const,
-        targets: work.ready
-          .filter((destination) => destination.id !== from.id)
-          .map((destination) => ({ destination, folder: work.roll.folder })),
-        tasks: own.map(({ file, to, fromPlacedAt, expected }) => ({
-          file,
-          to,
-          expected,
-          sourcePath: fromPlacedAt,
-        })),
-        folders: [],
-      },
-    ];
+    const job: CopyJob = {
+      source: { root: from.path, stillIn: async () => true },
+      from: 'copy',
+      targets: work.ready
+        .filter((destination) => destination.id !== from.id)
+        .map((destination) => ({ destination, folder: work.roll.folder })),
+      tasks: own.map(({ file, to, fromPlacedAt, expected }) => ({
+        file,
+        to,
+        expected,
+        sourcePath: fromPlacedAt,
+      })),
+      folders: [],
+    };
+    return [{ steps: own, job }];
   });
 }
 
@@ -113,7 +135,7 @@ async function runJob(
   work: DriveWork,
   job: CopyJob,
   signal: AbortSignal,
-): Promise<DriveResult> {
+): Promise<CopyOutcome> {
   const filesTotal = job.tasks.length;
   const bytesTotal = job.tasks.reduce((sum, { file }) => sum + file.sizeBytes, 0);
   const legs = new Set(job.tasks.flatMap(({ to }) => to)).size;
@@ -141,19 +163,28 @@ function shareDone(progress: CopyProgress, bytesTotal: number, legs: number): nu
   return Math.min(1, moved / (bytesTotal * (1 + legs)));
 }
 
+/** A drive that goes away meanwhile is a lost leg: nothing can be said about its files, and the others go on. */
 async function readBackAll(
   deps: DriveDeps,
   work: DriveWork,
   steps: readonly ReadBackStep[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly LostLeg[]> {
   const ready = new Map<DestinationId, ReadyDestination>(work.ready.map((r) => [r.id, r]));
+  const lost: LostLeg[] = [];
   for (const { file, destinationId, placedAt } of steps) {
     const destination = ready.get(destinationId);
     if (destination === undefined) continue;
-    const draft = await deps.copier.readBack({ file, destination, placedAt }, signal);
-    await deps.ledger.append([draft]);
+    try {
+      const draft = await deps.copier.readBack({ file, destination, placedAt }, signal);
+      await deps.ledger.append([draft]);
+    } catch (error) {
+      if (!(error instanceof RoomError) || error.code !== 'drive-changed') throw error;
+      ready.delete(destinationId);
+      lost.push({ destinationId, trouble: 'gone', sentence: error.message, hint: error.hint });
+    }
   }
+  return lost;
 }
 
 async function rereadAll(

@@ -90,7 +90,10 @@ export interface Copier {
    * right bytes is read back and adopted, never written twice; other content there is never replaced.
    */
   copy(job: CopyJob, events: CopyEvents, signal: AbortSignal): Promise<CopyOutcome>;
-  /** Reads one placed copy back and tells what was found: a read-back or a loss. */
+  /**
+   * Reads one placed copy back and tells what was found: a read-back or a loss.
+   * @throws RoomError `drive-changed` when the drive is not there as it was looked at
+   */
   readBack(request: ReadBackRequest, signal: AbortSignal): Promise<EvidenceDraft>;
   /** Reads a file off the card again, whole or in samples; nothing is written. Empty when the card is gone. */
   reread(

@@ -19,6 +19,7 @@ import type { EvidenceDraft, ReadProof } from '../../src/core/evidence.ts';
 import type { DestinationId, FileId } from '../../src/core/ids.ts';
 import type { CardFile } from '../../src/core/inventory.ts';
 import { suffixed } from '../../src/core/placement.ts';
+import { OffloadError } from '../../src/offload/offload-error.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type {
   Copier,
@@ -95,7 +96,7 @@ export class FakeCopier implements Copier {
   async readBack(request: ReadBackRequest, _signal: AbortSignal): Promise<EvidenceDraft> {
     const { file, destination, placedAt } = request;
     if (statSync(destination.path).dev !== destination.deviceNumber) {
-      throw Object.assign(new Error('another drive'), { code: 'drive-changed' });
+      throw new OffloadError('drive-changed', 'The drive is another one.', 'Connect it again.');
     }
     const at = this.#clock.now();
     const about = { fileId: file.id, at, destinationId: destination.id, placedAt };
