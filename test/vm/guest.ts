@@ -183,7 +183,8 @@ export class Guest {
     const started = asRecord(
       await agent.call('guest-exec', {
         path: '/bin/bash',
-        arg: ['-c', line],
+        // What systemd does in 25 s elsewhere may take longer here.
+        arg: ['-c', `export SYSTEMD_BUS_TIMEOUT=300s; ${line}`],
         'capture-output': true,
       }),
     );
