@@ -8,6 +8,7 @@ import type { LedgerReader } from '../ports/ledger.ts';
 import { cardsSetAside } from '../volumes/mounting/medium-in-slot.ts';
 import { mountNotesPath } from '../volumes/mounting/mount-notes.ts';
 import { lookingParts, type Setting } from './parts.ts';
+import { policyAsNoted } from './remote-places.ts';
 
 /** A ledger that does not exist yet is no failure: nothing has been offloaded here. */
 async function ledgerOrNone(stateDir: string): Promise<LedgerReader | undefined> {
@@ -35,7 +36,10 @@ export async function asking<T>(
     const looking = lookingParts(setting, { offers, settled: true });
     const remoteIds = setting.config.remotes.map(({ name }) => name);
     const setAside = () => idsSetAside(setting.stateDir);
-    return await ask({ ...looking, ledger, remoteIds, setAside });
+    const { remotes } = setting.config;
+    const policy = await policyAsNoted(looking.settings.policy, remotes, ledger);
+    const settings = { ...looking.settings, policy };
+    return await ask({ ...looking, settings, ledger, remoteIds, setAside });
   } finally {
     await ledger?.close();
   }

@@ -19,6 +19,7 @@ import type { Signal } from '../ports/signal.ts';
 import { makePreviewMaker } from '../previews/preview-maker.ts';
 import { makeFanOut } from '../signals/fan-out.ts';
 import { makeOffsite } from './offsite.ts';
+import { policyAtPlaces } from './remote-places.ts';
 import { lookingParts, serviceMounter, type Setting } from './parts.ts';
 import { makeAllSignals } from './signals.ts';
 
@@ -69,9 +70,11 @@ export async function serviceDeps(
   keepHeapSmall();
   const hasher = await makeHasher();
   const looking = lookingParts(setting, { offers: () => ledger.offers(), settled: false });
-  const { clock } = looking;
+  const { clock, settings } = looking;
+  const policy = await policyAtPlaces(settings.policy, setting.config.remotes, ledger);
   return {
     ...looking,
+    settings: { ...settings, policy },
     log: logger,
     ledger,
     signal,

@@ -16,5 +16,6 @@ export function toPolicy({ policy, destinations, remotes }: Config): Policy {
     loweredGrades,
     destinations: new Set(destinations.map(({ name }) => name)),
     offsiteRemotes,
+    movedAfter: new Map(),
   };
 }

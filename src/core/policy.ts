@@ -31,6 +31,11 @@ export interface Policy {
   readonly destinations: ReadonlySet<DestinationId>;
   /** Remotes that stand elsewhere. A remote that is not in here never counts. */
   readonly offsiteRemotes: ReadonlySet<RemoteId>;
+  /**
+   * Remotes that stand elsewhere than they did: looks with a seq up to this one were at another place of that name, and
+   * neither count nor block.
+   */
+  readonly movedAfter: ReadonlyMap<RemoteId, number>;
   /** Evidence older than this no longer counts. Milliseconds. */
   readonly maxEvidenceAgeMs: number;
   readonly sourceVerify: SourceVerify;
@@ -46,6 +51,7 @@ export const STRICTEST: Policy = {
   loweredGrades: new Map(),
   destinations: new Set(),
   offsiteRemotes: new Set(),
+  movedAfter: new Map(),
   maxEvidenceAgeMs: 30 * DAY_MS,
   sourceVerify: 'sample',
 };

@@ -77,7 +77,11 @@ export function standingOf(
       if (!policy.destinations.has(id)) continue;
       copies.push(copyStanding(id, records, { hash: source.hash, sizeBytes: file.sizeBytes }, age));
     }
-    for (const [id, records] of sorted.offsite) {
+    for (const [id, all] of sorted.offsite) {
+      const movedAfter = policy.movedAfter.get(id) ?? 0;
+      // What was sent may lie at the new place all the same (a new address of the old store): a look tells.
+      const records = all.filter((r) => r.kind === 'upload-pass' || r.seq > movedAfter);
+      if (records.length === 0) continue;
       const expected = { hash: source.hash, sizeBytes: file.sizeBytes, passes: sorted.passes };
       remotes.push(remoteStanding(id, records, expected, { ...age, policy }));
     }

@@ -1,7 +1,7 @@
 /** Working notes: uploads begun, troubles met, folders offered. They may change and prove nothing. */
 import type { PlaceTrouble } from '../core/blocker.ts';
-import type { FileId, RemoteId } from '../core/ids.ts';
-import type { OfferedFolder, UploadNote } from '../ports/ledger.ts';
+import { asRemoteId, type FileId, type RemoteId } from '../core/ids.ts';
+import type { OfferedFolder, RemotePlace, UploadNote } from '../ports/ledger.ts';
 import { countOf, refuseHalfCharacters, type Row, textOf, timeOf } from './column.ts';
 import { type Connection, type Db, readingBack, takingIn } from './connection.ts';
 
@@ -12,6 +12,7 @@ export interface NoteReading {
   uploads(remoteId: RemoteId): readonly UploadNote[];
   troubles(): readonly DatedTrouble[];
   offers(): readonly OfferedFolder[];
+  places(): readonly RemotePlace[];
 }
 
 const UPLOAD_COLUMNS = 'object_key, upload_id, part_size_bytes, started_at_ms';
@@ -29,6 +30,9 @@ export function noteReading({ db, file }: Pick<Connection, 'db' | 'file'>): Note
   const offers = db.prepare<[], Row>(
     'SELECT path, label, offered_at_ms FROM offered_folder ORDER BY offered_at_ms, path',
   );
+  const places = db.prepare<[], Row>(
+    'SELECT remote, place, since_seq FROM remote_place ORDER BY remote',
+  );
   const read = <T>(row: Row, decode: (row: Row) => T): T =>
     readingBack(
       file,
@@ -43,6 +47,7 @@ export function noteReading({ db, file }: Pick<Connection, 'db' | 'file'>): Note
     uploads: (remoteId) => uploads.all(remoteId).map((row) => read(row, decodeUpload)),
     troubles: () => troubles.all().map((row) => read(row, decodeTrouble)),
     offers: () => offers.all().map((row) => read(row, decodeOffer)),
+    places: () => places.all().map((row) => read(row, decodePlace)),
   };
 }
 
@@ -50,6 +55,7 @@ export interface NoteWriting {
   saveUpload(fileId: FileId, remoteId: RemoteId, note: UploadNote): void;
   dropUpload(fileId: FileId, remoteId: RemoteId): void;
   noteTrouble(notedFor: string, trouble: PlaceTrouble | undefined, at: number): void;
+  notePlace(remoteId: RemoteId, place: string): void;
   offer(offer: OfferedFolder): void;
   withdraw(path: string): void;
 }
@@ -66,6 +72,13 @@ export function noteWriting(db: Db): NoteWriting {
      VALUES (?, ?, ?, ?, ?)`,
   );
   const dropTrouble = db.prepare<[string]>('DELETE FROM place_trouble WHERE noted_for = ?');
+  // Evidence so far was seen elsewhere, unless this is the first that is heard of a place.
+  const savePlace = db.prepare<[string, string]>(
+    `INSERT INTO remote_place (remote, place, since_seq) VALUES (?, ?, 0)
+     ON CONFLICT (remote) DO UPDATE SET place = excluded.place,
+       since_seq = (SELECT ifnull(max(seq), 0) FROM evidence)
+     WHERE place <> excluded.place`,
+  );
   const saveOffer = db.prepare<[string, string, number]>(
     'INSERT OR REPLACE INTO offered_folder (path, label, offered_at_ms) VALUES (?, ?, ?)',
   );
@@ -86,6 +99,10 @@ export function noteWriting(db: Db): NoteWriting {
       const { place, sentence, hint } = trouble;
       exact(notedFor, place, sentence, hint);
       saveTrouble.run(notedFor, place, sentence, hint, at);
+    },
+    notePlace(remoteId, place) {
+      exact(remoteId, place);
+      savePlace.run(remoteId, place);
     },
     offer({ path, label, offeredAt }) {
       exact(path, label);
@@ -116,6 +133,14 @@ function decodeTrouble(row: Row): DatedTrouble {
     sentence: textOf(row['sentence'], 'sentence'),
     hint: textOf(row['hint'], 'hint'),
     at: timeOf(row['noted_at_ms'], 'time'),
+  };
+}
+
+function decodePlace(row: Row): RemotePlace {
+  return {
+    remoteId: asRemoteId(textOf(row['remote'], 'remote')),
+    place: textOf(row['place'], 'place'),
+    sinceSeq: countOf(row['since_seq'], 'seq'),
   };
 }
 

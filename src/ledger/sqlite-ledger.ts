@@ -63,6 +63,7 @@ export function sqliteReader(
     ignored: (inventory) => run(() => inventories.ignored(inventory)),
     troubles: () => run(() => notes.troubles()),
     offers: () => run(() => notes.offers()),
+    remotePlaces: () => run(() => notes.places()),
     lastSightingAt: (remoteId) => run(() => evidence.lastSightingAt(remoteId)),
     close: connection.close,
   };
@@ -94,6 +95,7 @@ export function sqliteLedger(
     dropUploadNote: (fileId, remoteId) => write(() => writing.dropUpload(fileId, remoteId)),
 
     noteTrouble: (place, trouble, at) => write(() => writing.noteTrouble(place, trouble, at)),
+    noteRemotePlace: (remoteId, place) => write(() => writing.notePlace(remoteId, place)),
     offerFolder: (offer) => write(() => writing.offer(offer)),
     withdrawOffer: (path) => write(() => writing.withdraw(path)),
   };

@@ -75,6 +75,15 @@ export interface OfferedFolder {
 }
 
 /** Reading; this is all that faces get. */
+/** Where a remote stands. A note of the configuration, so that a name pointed elsewhere takes no proof along. */
+export interface RemotePlace {
+  readonly remoteId: RemoteId;
+  /** Kind, address and folder in one text; only compared. */
+  readonly place: string;
+  /** The last seq of evidence from before it stood there; 0 when it always did. */
+  readonly sinceSeq: number;
+}
+
 export interface LedgerReader {
   cards(): Promise<readonly KnownCard[]>;
   /** The newest roll of a card; undefined when the card has never been listed. */
@@ -91,6 +100,8 @@ export interface LedgerReader {
   ignored(inventory: Inventory): Promise<readonly IgnoredFile[]>;
   troubles(): Promise<readonly (PlaceTrouble & { readonly at: number })[]>;
   offers(): Promise<readonly OfferedFolder[]>;
+  /** Where remotes stand, as last noted. */
+  remotePlaces(): Promise<readonly RemotePlace[]>;
   /** When any witness last got an answer from this remote. */
   lastSightingAt(remoteId: RemoteId): Promise<number | undefined>;
   close(): Promise<void>;
@@ -126,6 +137,8 @@ export interface Ledger extends LedgerReader {
 
   /** Notes what stands in the way at a place, replacing the place's earlier note; undefined clears it. */
   noteTrouble(place: string, trouble: PlaceTrouble | undefined, at: number): Promise<void>;
+  /** Notes where a remote stands. If it stood elsewhere, what was seen until now was seen there. */
+  noteRemotePlace(remoteId: RemoteId, place: string): Promise<void>;
   offerFolder(offer: OfferedFolder): Promise<void>;
   withdrawOffer(path: string): Promise<void>;
 }

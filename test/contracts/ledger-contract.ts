@@ -261,6 +261,25 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         expect((await ledger.troubles()).map(({ place }) => place)).toEqual(['b2']);
       });
 
+      test('a remote that moves takes no proof along, one that stays keeps it', async () => {
+        const { ids } = await cardWithFiles(ledger, 1);
+        const record = sighting(ids[0] ?? asFileId(9));
+        await ledger.append([record]);
+        await ledger.noteRemotePlace(B2, 's3 here');
+        await ledger.noteRemotePlace(B2, 's3 here');
+        const [last] = await ledger.append([record]);
+        const stands = { remoteId: B2, place: 's3 here', sinceSeq: 0 };
+        expect(await ledger.remotePlaces()).toEqual([stands]);
+        await ledger.noteRemotePlace(B2, 's3 there');
+        await ledger.append([record]);
+        await ledger.noteRemotePlace(B2, 's3 there');
+        await ledger.noteRemotePlace(asRemoteId('a'), 'folder /mnt/nas');
+        expect(await ledger.remotePlaces()).toEqual([
+          { remoteId: 'a', place: 'folder /mnt/nas', sinceSeq: 0 },
+          { remoteId: B2, place: 's3 there', sinceSeq: last?.seq },
+        ]);
+      });
+
       test('a folder is offered once, with its latest label, until withdrawn', async () => {
         const offer = { path: '/srv/rescue', label: 'RESCUE', offeredAt: AT };
         await ledger.offerFolder({ path: '/srv/b', label: 'B', offeredAt: AT - 1 });

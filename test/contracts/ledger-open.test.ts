@@ -127,6 +127,7 @@ describe('reading', () => {
     expect(writing.toSorted()).toEqual([
       'append',
       'dropUploadNote',
+      'noteRemotePlace',
       'noteTrouble',
       'offerFolder',
       'recordInsertion',

@@ -43,6 +43,7 @@ describe('the policy of a person who has configured nothing', () => {
       loweredGrades: new Map(),
       destinations: new Set(),
       offsiteRemotes: new Set(),
+      movedAfter: new Map(),
       maxEvidenceAgeMs: 30 * DAY,
       sourceVerify: 'sample',
     });

@@ -4,6 +4,7 @@ import { asFileId } from '../../src/core/ids.ts';
 import { type Policy, STRICTEST } from '../../src/core/policy.ts';
 import {
   absent,
+  B2,
   BACKUP,
   cardFile,
   DISK_3,
@@ -16,6 +17,7 @@ import {
   pass,
   POLICY,
   readBack,
+  sighting,
   THIRD,
   unreadable,
   WORKING,
@@ -271,6 +273,27 @@ describe('a destination that is not in use any more', () => {
     const gone = [...drafts, lost({ destinationId: THIRD })];
     expect(reasons(verdictOn(gone))).toEqual(['copy-lost']);
     expect(verdictOn(gone, { policy: two }).kind).toBe('safe-to-format');
+  });
+});
+
+const moved = (seq: number): Policy => ({ ...POLICY, movedAfter: new Map([[B2, seq]]) });
+
+describe('a remote that stands elsewhere now', () => {
+  const last = enough().length;
+
+  it('takes no look along that was made before', () => {
+    expect(reasons(verdictOn(enough(), { policy: moved(last) }))).toEqual(['too-few-offsite']);
+    expect(verdictOn(enough(), { policy: moved(0) }).kind).toBe('safe-to-format');
+  });
+
+  it('counts again once it was looked at there', () => {
+    const looked = [...enough(), sighting()];
+    expect(verdictOn(looked, { policy: moved(last) }).kind).toBe('safe-to-format');
+  });
+
+  it('takes no failure along either', () => {
+    const failed = [...enough(), absent()];
+    expect(reasons(verdictOn(failed, { policy: moved(last + 1) }))).toEqual(['too-few-offsite']);
   });
 });
 

@@ -20,6 +20,7 @@ import type {
   KnownCard,
   Ledger,
   OfferedFolder,
+  RemotePlace,
   Roll,
   UploadNote,
 } from '../../src/ports/ledger.ts';
@@ -50,6 +51,7 @@ export class MemoryStore {
   >();
   readonly troubles = new Map<string, PlaceTrouble & { readonly at: number }>();
   readonly offers = new Map<string, OfferedFolder>();
+  readonly places = new Map<RemoteId, RemotePlace>();
 }
 
 export class MemoryLedger implements Ledger {
@@ -113,6 +115,11 @@ export class MemoryLedger implements Ledger {
     return [...this.#open().offers.values()].toSorted(
       (a, b) => a.offeredAt - b.offeredAt || (a.path < b.path ? -1 : 1),
     );
+  }
+
+  async remotePlaces(): Promise<readonly RemotePlace[]> {
+    const { places } = this.#open();
+    return [...places.values()].toSorted((a, b) => (a.remoteId < b.remoteId ? -1 : 1));
   }
 
   async lastSightingAt(remoteId: RemoteId): Promise<number | undefined> {
@@ -225,6 +232,14 @@ export class MemoryLedger implements Ledger {
     const { troubles } = this.#open();
     if (trouble === undefined) troubles.delete(place);
     else troubles.set(place, { ...trouble, at });
+  }
+
+  async noteRemotePlace(remoteId: RemoteId, place: string): Promise<void> {
+    const { places, evidence } = this.#open();
+    const before = places.get(remoteId);
+    if (before?.place === place) return;
+    const sinceSeq = before === undefined ? 0 : (evidence.at(-1)?.seq ?? 0);
+    places.set(remoteId, { remoteId, place, sinceSeq });
   }
 
   async offerFolder(offer: OfferedFolder): Promise<void> {

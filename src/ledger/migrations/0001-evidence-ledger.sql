@@ -121,6 +121,14 @@ CREATE TABLE offered_folder (
   offered_at_ms REAL NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Where each remote stands (bucket, folder), as the configuration said when the service last started, and the last
+-- evidence from before it stood there. A working note: a name that is pointed at another place takes no proof along.
+CREATE TABLE remote_place (
+  remote TEXT PRIMARY KEY,
+  place TEXT NOT NULL,
+  since_seq INTEGER NOT NULL CHECK (since_seq >= 0)
+) STRICT;
+
 CREATE TRIGGER evidence_unchanged BEFORE UPDATE ON evidence
 BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
 CREATE TRIGGER evidence_kept BEFORE DELETE ON evidence
