@@ -92,9 +92,16 @@ async function runHosted(
 ): Promise<void> {
   const { log } = deps;
   const sd = makeSdNotify({ run: runProgram, logger: log });
-  const service = await startService(deps, process.pid, signal);
+  const failed = new AbortController();
+  const running = AbortSignal.any([signal, failed.signal]);
+  const service = await startService(deps, process.pid, running);
   const control = await serveControl(controlSocketPath(stateDir), controlRoutes(service), {
     onError: (error) => log.error('a command could not be answered', { error }),
+  }).catch(async (error: unknown) => {
+    // It has begun: it must end before the ledger is closed under it.
+    failed.abort();
+    await service.stopped.catch(() => undefined);
+    throw error;
   });
   log.info('watching for cards', { pid: process.pid, stateDir });
   await sd.ready();

@@ -3,7 +3,7 @@ import type { Blocker } from './blocker.ts';
 import type { CardId } from './ids.ts';
 import { type Light, lightOf } from './light.ts';
 import type { Verdict } from './verdict.ts';
-import { bytesText, durationText, filesText, groupDigits } from './wording.ts';
+import { durationText, filesText, groupDigits } from './wording.ts';
 
 /** The answer about one card, as `check --json` prints it. Times are ISO 8601 in UTC, or null. */
 export interface CardView {
@@ -88,11 +88,18 @@ export interface StatusView {
 /** ISO 8601 text for a time in milliseconds; the pure core has no Date. */
 export type IsoTime = (ms: number) => string;
 
+/** How times are told to people and programs. */
+export interface TimeText {
+  readonly iso: IsoTime;
+  /** Local time of day, hours and minutes: "22:14". */
+  readonly timeOfDay: (ms: number) => string;
+}
+
 /** Builds the one view of a card that every face shows. */
 export function cardView(
   facts: CardFaceFacts,
   verdict: Verdict,
-  iso: IsoTime,
+  { iso, timeOfDay }: TimeText,
   eta?: number,
 ): CardView {
   const { counts } = verdict;
@@ -104,7 +111,7 @@ export function cardView(
     present: facts.present,
     verdict: verdict.kind,
     light: lightOf(verdict),
-    sentence: `${facts.label}: ${sentenceOf(verdict, facts.present, eta)}`,
+    sentence: `${facts.label}: ${sentenceOf(verdict, { present: facts.present, timeOfDay, eta })}`,
     blockers:
       verdict.kind === 'hold'
         ? verdict.blockers.map(({ kind, files, sentence, hint }) => ({
@@ -139,25 +146,32 @@ export function lightWord(light: Light): string {
   return words[light];
 }
 
-function sentenceOf(verdict: Verdict, present: boolean, eta: number | undefined): string {
+interface Telling extends Pick<TimeText, 'timeOfDay'> {
+  readonly present: boolean;
+  /** Seconds. */
+  readonly eta: number | undefined;
+}
+
+function sentenceOf(verdict: Verdict, { present, timeOfDay, eta }: Telling): string {
   const { counts } = verdict;
   if (verdict.kind === 'nothing-to-protect') return 'nothing to protect on this card.';
   if (verdict.kind === 'safe-to-format') {
     const { drives, confirmedAt } = verdict;
     const where = confirmedAt.length === 0 ? 'offsite' : `at ${confirmedAt.join(' and ')}`;
-    return `all ${filesText(counts.total)} (${bytesText(counts.bytes)}) on ${drives} drives and confirmed ${where}.`;
+    const checked = timeOfDay(verdict.judgedAt);
+    return `all ${filesText(counts.total)} on ${drives} drives and confirmed ${where} (checked ${checked}).`;
   }
-  const left = eta === undefined ? '' : `, about ${durationText(eta)} left`;
   const light = lightOf(verdict);
   const [first] = verdict.blockers;
   if (light === 'copying' && present) {
+    const left = eta === undefined ? '' : `, ${durationText(eta)} left`;
     return `${groupDigits(counts.onDrives)} of ${filesText(counts.total)} on both drives${left}. Leave the card in.`;
   }
   if (light === 'on-two-drives') {
     const missing = counts.total - counts.offsite;
     // Enough remotes may have everything while another one has lost something.
-    const what =
-      missing > 0 ? `${filesText(missing)} not yet confirmed offsite${left}.` : first.sentence;
+    const about = eta === undefined ? '' : `, about ${durationText(eta)}`;
+    const what = missing > 0 ? `${filesText(missing)} not yet offsite${about}.` : first.sentence;
     return `all files on two drives. You may pull the card. DO NOT FORMAT: ${what}`;
   }
   const worst = verdict.blockers.find((blocker) => blocker.needs === 'person') ?? first;

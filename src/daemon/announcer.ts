@@ -7,7 +7,7 @@ import type { Signal, Turn } from '../ports/signal.ts';
 import type { Board, BoardCard } from './board.ts';
 import type { PreviewDesk } from './preview-desk.ts';
 import type { ServiceDeps } from './service-deps.ts';
-import { isoTime } from './status-builder.ts';
+import { timeText } from './status-builder.ts';
 
 /** The state is shown again this often even without change: a signal's lease. Milliseconds. */
 const LEASE_MS = 10_000;
@@ -109,7 +109,7 @@ export class Announcer {
 function viewOf(card: BoardCard): CardView | undefined {
   if (card.verdict === undefined) return undefined;
   const { cardId: id, roll, label, present } = card;
-  return cardView({ id, label, rollFolder: roll.folder, present }, card.verdict, isoTime);
+  return cardView({ id, label, rollFolder: roll.folder, present }, card.verdict, timeText);
 }
 
 function titleOf(kind: TurnKind): string {

@@ -20,7 +20,7 @@ import { lossesSeen } from './glance.ts';
 import { otherContent } from './known-content.ts';
 import { overlay } from './overlay.ts';
 import type { ServiceDeps } from './service-deps.ts';
-import { isoTime } from './status-builder.ts';
+import { timeText } from './status-builder.ts';
 import { surveyInventory } from './survey.ts';
 import { cardIdOf } from './take-inventory.ts';
 import { twinsIn } from './twins.ts';
@@ -124,7 +124,7 @@ async function findSubjects(
 
   const chosen = new Set<Subject>();
   for (const selector of selectors) {
-    const matches = [...all.values()].filter((subject) => selects(selector, subject));
+    const matches = selected(selector, [...all.values()], (subject) => subject);
     // Labels repeat: of several cards so called, the one that is in is meant.
     const present = matches.filter(isIn);
     const meant = present.length === 1 ? present : matches;
@@ -142,18 +142,23 @@ function isIn({ insertion, isAside }: Subject): boolean {
   return insertion !== undefined || isAside === true;
 }
 
-/** Whether a word on the command line means this card. */
-export function selects(
+/**
+ * What a word on the command line means: a whole id, a label, a mount point or a device; only where it is none of
+ * them, the beginning of an id.
+ */
+export function selected<T>(
   selector: string,
-  { id, label, insertion }: Pick<Subject, 'id' | 'label' | 'insertion'>,
-): boolean {
+  all: readonly T[],
+  nameOf: (one: T) => Pick<Subject, 'id' | 'label' | 'insertion'>,
+): readonly T[] {
   const trimmed = selector.replace(/(.)\/+$/, '$1');
-  return (
-    (selector.length >= 4 && id.startsWith(selector.toLowerCase())) ||
-    label === selector ||
-    insertion?.root === trimmed ||
-    insertion?.devicePath === selector
-  );
+  const exactly = all.filter((one) => {
+    const { id, label, insertion } = nameOf(one);
+    const isPlace = insertion?.root === trimmed || insertion?.devicePath === selector;
+    return label === selector || id === selector.toLowerCase() || isPlace;
+  });
+  if (exactly.length > 0 || selector === '') return exactly;
+  return all.filter((one) => nameOf(one).id.startsWith(selector.toLowerCase()));
 }
 
 async function lookAtDestinations(
@@ -313,11 +318,11 @@ function neverListed(deps: CheckDeps, subject: Subject, scan: Scan): CardView {
   const bytes = scan.files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const listed = { at: scan.scannedAt, files: scan.files.length, bytes };
   const facts = { id: subject.id, label: subject.label, rollFolder: '', present: true };
-  return cardView(facts, unjudged(deps.clock.now(), listed), isoTime);
+  return cardView(facts, unjudged(deps.clock.now(), listed), timeText);
 }
 
 function viewOf(subject: Subject, roll: Roll, verdict: Verdict): CardView {
   const present = isIn(subject);
   const { id, label } = subject;
-  return cardView({ id, label, rollFolder: roll.folder, present }, verdict, isoTime);
+  return cardView({ id, label, rollFolder: roll.folder, present }, verdict, timeText);
 }

@@ -3,7 +3,7 @@ import type { CardId } from '../core/ids.ts';
 import type { CardView } from '../core/status.ts';
 import { Bell } from './bell.ts';
 import type { Board, BoardCard } from './board.ts';
-import { selects } from './checking.ts';
+import { selected } from './checking.ts';
 import type { PresentCard, Reconciler } from './reconcile.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { viewOfCard } from './status-builder.ts';
@@ -43,10 +43,11 @@ export class EjectDesk {
 
   /** A person wants to take the card out. */
   async eject(selector: string, signal: AbortSignal): Promise<EjectAnswer> {
-    const matches = this.#parts.reconciler.present().filter(({ insertion }) => {
-      const { label } = insertion;
-      return selects(selector, { id: cardIdOf(insertion), label, insertion });
-    });
+    const matches = selected(selector, this.#parts.reconciler.present(), ({ insertion }) => ({
+      id: cardIdOf(insertion),
+      label: insertion.label,
+      insertion,
+    }));
     const [card, second] = matches;
     if (card === undefined) return { kind: 'no-such-card', selector };
     if (second !== undefined) {

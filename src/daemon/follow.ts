@@ -4,7 +4,7 @@ import { type CardView, cardView, type InFlightView } from '../core/status.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Bell } from './bell.ts';
 import type { Board, BoardCard } from './board.ts';
-import { isoTime } from './status-builder.ts';
+import { timeText } from './status-builder.ts';
 
 export interface FollowStep {
   readonly card: CardView | null;
@@ -56,5 +56,5 @@ function stepOf(board: Board, root: string): FollowStep {
 
 function viewOf(card: BoardCard, verdict: NonNullable<BoardCard['verdict']>): CardView {
   const { cardId: id, label, roll, present } = card;
-  return cardView({ id, label, rollFolder: roll.folder, present }, verdict, isoTime);
+  return cardView({ id, label, rollFolder: roll.folder, present }, verdict, timeText);
 }

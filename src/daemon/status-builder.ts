@@ -7,6 +7,7 @@ import {
   type DestinationView,
   type RemoteView,
   type StatusView,
+  type TimeText,
 } from '../core/status.ts';
 import type { Board, BoardCard } from './board.ts';
 
@@ -21,6 +22,15 @@ export interface RemoteFacts {
 }
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
+
+/** Times as this machine's people read them. */
+export const timeText: TimeText = {
+  iso: isoTime,
+  timeOfDay(ms) {
+    const at = new Date(ms);
+    return [at.getHours(), at.getMinutes()].map((n) => String(n).padStart(2, '0')).join(':');
+  },
+};
 
 export function buildStatus(
   board: Board,
@@ -66,7 +76,7 @@ export function viewOfCard(board: Board, card: BoardCard): readonly CardView[] {
   const { cardId: id, roll, label, present } = card;
   const eta = board.inFlight.get(roll.id)?.etaSeconds ?? undefined;
   const facts = { id, label, rollFolder: roll.folder, present };
-  return [cardView(facts, card.verdict, isoTime, eta)];
+  return [cardView(facts, card.verdict, timeText, eta)];
 }
 
 export function destinationView(look: DestinationLook): DestinationView {

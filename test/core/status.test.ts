@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cardBlocker } from '../../src/core/blocker.ts';
 import { asFileId, asRemoteId } from '../../src/core/ids.ts';
 import type { Light } from '../../src/core/light.ts';
-import { type CardFaceFacts, cardView, lightWord } from '../../src/core/status.ts';
+import { type CardFaceFacts, cardView, lightWord, type TimeText } from '../../src/core/status.ts';
 import { conclude, startTally, type Verdict, withBlocker } from '../../src/core/verdict.ts';
 import {
   absent,
@@ -33,21 +33,23 @@ function iso(ms: number): string {
   return `t${ms}`;
 }
 
+const TIMES: TimeText = { iso, timeOfDay: (ms) => (ms === NOW ? '22:14' : 'another time') };
+
 function sentence(verdict: Verdict, more: { present?: boolean; eta?: number } = {}): string {
   const { present = true, eta } = more;
-  return cardView({ ...FACTS, present }, verdict, iso, eta).sentence;
+  return cardView({ ...FACTS, present }, verdict, TIMES, eta).sentence;
 }
 
 describe('the view of a card', () => {
   it('has everything that faces show, and nothing else', () => {
-    expect(cardView(FACTS, verdictOn(enough()), iso)).toEqual({
+    expect(cardView(FACTS, verdictOn(enough()), TIMES)).toEqual({
       id: CARD,
       label: 'A003',
       roll: '2026-08-30/A003_01234567',
       present: true,
       verdict: 'safe-to-format',
       light: 'safe',
-      sentence: 'A003: all 1 file (1.0 kB) on 2 drives and confirmed at b2.',
+      sentence: 'A003: all 1 file on 2 drives and confirmed at b2 (checked 22:14).',
       blockers: [],
       files: { total: 1, bytes: 1000, onDrives: 1, offsite: 1 },
       inventoryAt: `t${NOW - 1000}`,
@@ -57,7 +59,7 @@ describe('the view of a card', () => {
   });
 
   it('tells the reasons of a hold with what to do', () => {
-    const view = cardView({ ...FACTS, present: false }, verdictOn(enough().slice(0, 4)), iso);
+    const view = cardView({ ...FACTS, present: false }, verdictOn(enough().slice(0, 4)), TIMES);
     expect(view).toMatchObject({
       present: false,
       verdict: 'hold',
@@ -76,15 +78,17 @@ describe('the view of a card', () => {
   });
 
   it('has no oldest evidence where there is none', () => {
-    expect(cardView(FACTS, verdictOn([read()]), iso).oldestEvidenceAt).toBeNull();
-    expect(cardView(FACTS, verdictOn([], { files: [] }), iso).oldestEvidenceAt).toBeNull();
+    expect(cardView(FACTS, verdictOn([read()]), TIMES).oldestEvidenceAt).toBeNull();
+    expect(cardView(FACTS, verdictOn([], { files: [] }), TIMES).oldestEvidenceAt).toBeNull();
     // A tally without a file has none either, even where the evidence would be infinitely young.
     const endless = {
       ...verdictOn(enough()),
       oldestEvidenceAt: Number.POSITIVE_INFINITY,
     } as Verdict;
-    expect(cardView(FACTS, endless, iso).oldestEvidenceAt).toBeNull();
-    expect(cardView(FACTS, conclude(startTally(inventoryOf([]), POLICY, NOW)), iso)).toMatchObject({
+    expect(cardView(FACTS, endless, TIMES).oldestEvidenceAt).toBeNull();
+    expect(
+      cardView(FACTS, conclude(startTally(inventoryOf([]), POLICY, NOW)), TIMES),
+    ).toMatchObject({
       verdict: 'nothing-to-protect',
       light: 'empty',
       blockers: [],
@@ -94,7 +98,7 @@ describe('the view of a card', () => {
 
   it('can be written down and read again without loss', () => {
     for (const drafts of [enough(), enough().slice(0, 4), [], [...enough(), unreadable()]]) {
-      const view = cardView(FACTS, verdictOn(drafts), iso);
+      const view = cardView(FACTS, verdictOn(drafts), TIMES);
       expect(JSON.parse(JSON.stringify(view))).toEqual(view);
     }
   });
@@ -106,14 +110,14 @@ describe('the sentence', () => {
   it('of a card that no single remote holds whole', () => {
     const verdict = verdictOn(drafts, { files });
     if (verdict.kind !== 'safe-to-format') throw new Error('not safe');
-    expect(sentence({ ...verdict, confirmedAt: [] })).toContain('confirmed offsite.');
+    expect(sentence({ ...verdict, confirmedAt: [] })).toContain('confirmed offsite (');
     const both = [asRemoteId('b2'), asRemoteId('nas')];
-    expect(sentence({ ...verdict, confirmedAt: both })).toContain('confirmed at b2 and nas.');
+    expect(sentence({ ...verdict, confirmedAt: both })).toContain('confirmed at b2 and nas (');
   });
 
   it('of a safe card', () => {
     expect(sentence(verdictOn(drafts, { files }))).toBe(
-      'A003: all 3 files (3.0 kB) on 2 drives and confirmed at b2.',
+      'A003: all 3 files on 2 drives and confirmed at b2 (checked 22:14).',
     );
   });
 
@@ -126,7 +130,7 @@ describe('the sentence', () => {
     const verdict = verdictOn(some, { files });
     expect(sentence(verdict)).toBe('A003: 1 of 3 files on both drives. Leave the card in.');
     expect(sentence(verdict, { eta: 540 })).toBe(
-      'A003: 1 of 3 files on both drives, about 9 min left. Leave the card in.',
+      'A003: 1 of 3 files on both drives, 9 min left. Leave the card in.',
     );
   });
 
@@ -141,10 +145,10 @@ describe('the sentence', () => {
     const some = drafts.filter((draft) => draft.fileId === 1 || draft.kind !== 'offsite-sighting');
     const verdict = verdictOn(some, { files });
     expect(sentence(verdict)).toBe(
-      'A003: all files on two drives. You may pull the card. DO NOT FORMAT: 2 files not yet confirmed offsite.',
+      'A003: all files on two drives. You may pull the card. DO NOT FORMAT: 2 files not yet offsite.',
     );
     expect(sentence(verdict, { eta: 2400, present: false })).toBe(
-      'A003: all files on two drives. You may pull the card. DO NOT FORMAT: 2 files not yet confirmed offsite, about 40 min left.',
+      'A003: all files on two drives. You may pull the card. DO NOT FORMAT: 2 files not yet offsite, about 40 min.',
     );
   });
 

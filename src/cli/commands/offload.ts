@@ -77,18 +77,28 @@ async function offload(run: Run, request: OffloadRequest): Promise<ExitCode> {
       return EXIT.ok;
     case 'ended':
       if (json) await io.out(jsonLine({ version: 1, state: 'ended', card: answer.card }));
-      else await io.out(`${cardLines(answer.card, io).join('\n')}\n`);
+      else
+        await io.out(
+          `${[...cardLines(answer.card, io), ...whatNext(answer, request)].join('\n')}\n`,
+        );
       return exitForEnd(answer, request.wait);
     default:
       return EXIT.failed;
   }
 }
 
+type Ended = Extract<OffloadAnswer, { readonly kind: 'ended' }>;
+
+/** Who does not wait and has no service is alone with what is left to do. */
+function whatNext({ card }: Ended, { wait }: OffloadRequest): readonly string[] {
+  if (wait || card.light !== 'on-two-drives') return [];
+  return [
+    'No service runs here, so it stays like this: start one, or add --wait, to have it sent offsite.',
+  ];
+}
+
 /** Who waits wants the verdict; who does not is content with both drives. */
-function exitForEnd(
-  { card }: Extract<OffloadAnswer, { readonly kind: 'ended' }>,
-  wait: boolean,
-): ExitCode {
+function exitForEnd({ card }: Ended, wait: boolean): ExitCode {
   switch (lightFor(card)) {
     case 'safe':
     case 'empty':

@@ -71,7 +71,7 @@ export const SAFE: CardView = {
   present: true,
   verdict: 'safe-to-format',
   light: 'safe',
-  sentence: 'A003: all 1,840 files (42.1 GB) on 2 drives and confirmed at b2.',
+  sentence: 'A003: all 1,840 files on 2 drives and confirmed at b2 (checked 22:14).',
   blockers: [],
   files: { total: 1840, bytes: 42_100_000_000, onDrives: 1840, offsite: 1840 },
   inventoryAt: minutesAgo(6),
@@ -114,7 +114,7 @@ export const AMBER: CardView = {
   present: false,
   light: 'on-two-drives',
   sentence:
-    'B001: all files on two drives. You may pull the card. DO NOT FORMAT: 12 files not yet confirmed offsite.',
+    'B001: all files on two drives. You may pull the card. DO NOT FORMAT: 12 files not yet offsite.',
   blockers: HOLD.blockers.slice(1),
   files: { total: 40, bytes: 1_200_000_000, onDrives: 40, offsite: 28 },
 };

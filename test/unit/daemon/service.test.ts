@@ -182,9 +182,11 @@ describe('after safe', () => {
 
   it('frames written over with the clock standing still are new frames', async () => {
     const root = await safeCard();
+    stage.remote.store.offline = true;
     writeFileSync(join(root, 'DCIM/100CANON/IMG_0002.CR3'), 'another frame, and longer');
     expect((await stage.check('A003'))?.verdict).toBe('hold');
     await stage.until(() => verdict() === 'hold');
+    stage.remote.store.offline = false;
     await stage.until(isSafe);
     const { roll } = stage.card('A003') ?? { roll: '' };
     const first = join(stage.drive(WORKING), roll, 'DCIM/100CANON/IMG_0002.CR3');
