@@ -25,6 +25,29 @@ const B = asDestinationId('backup');
 const RIGHT = Buffer.from('what the camera wrote');
 const EXPECTED = hasher.of(RIGHT);
 
+const file = (n: number): CardFile => ({
+  id: asFileId(n),
+  path: `F${n}.CR3`,
+  placement: `F${n}.CR3`,
+  sizeBytes: RIGHT.length,
+  mtimeMs: 0,
+  role: 'media',
+});
+
+const put = (drive: ReadyDestination, n: number, bytes: Buffer): void => {
+  mkdirSync(join(drive.path, 'roll'), { recursive: true });
+  writeFileSync(join(drive.path, 'roll', `F${n}.CR3`), bytes);
+};
+
+const catchUp = (n: number): DriveStep => ({
+  kind: 'catch-up',
+  file: file(n),
+  from: A,
+  fromPlacedAt: `roll/F${n}.CR3`,
+  to: [B],
+  expected: EXPECTED,
+});
+
 describe('work on drives', () => {
   let folder: string;
   let recorded: EvidenceDraft[];
@@ -48,20 +71,6 @@ describe('work on drives', () => {
       freeBytes: 1e12,
       maxFileBytes: Number.POSITIVE_INFINITY,
     };
-  };
-
-  const file = (n: number): CardFile => ({
-    id: asFileId(n),
-    path: `F${n}.CR3`,
-    placement: `F${n}.CR3`,
-    sizeBytes: RIGHT.length,
-    mtimeMs: 0,
-    role: 'media',
-  });
-
-  const put = (drive: ReadyDestination, n: number, bytes: Buffer): void => {
-    mkdirSync(join(drive.path, 'roll'), { recursive: true });
-    writeFileSync(join(drive.path, 'roll', `F${n}.CR3`), bytes);
   };
 
   const work = (drives: readonly ReadyDestination[], steps: readonly DriveStep[]) =>
@@ -89,15 +98,6 @@ describe('work on drives', () => {
       },
       new AbortController().signal,
     ) satisfies Promise<DriveResult>;
-
-  const catchUp = (n: number): DriveStep => ({
-    kind: 'catch-up',
-    file: file(n),
-    from: A,
-    fromPlacedAt: `roll/F${n}.CR3`,
-    to: [B],
-    expected: EXPECTED,
-  });
 
   test('a copy that turns out to have other bytes is on record with them, and counts no more', async () => {
     const drives = [ready(A), ready(B)] as const;
