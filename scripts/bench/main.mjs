@@ -1,6 +1,7 @@
 /**
  * How fast a card gets onto two drives, and what was really read back: ours against the tools that are there.
- * `npm run bench -- [--quick] [--rounds N] [--only w1,w2,w3,known] [--at card,memory] [--ocopy CHECKOUT]`. Root, Linux.
+ * `npm run bench -- [--quick] [--rounds N] [--only w1,w2,w3,known] [--at card,memory] [--ways cp,rsync]
+ * [--ocopy CHECKOUT]`. Bare reading and ours are always among the ways. Root, Linux.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     at: { type: 'string', default: 'card,memory' },
     build: { type: 'string', default: 'dist' },
     ocopy: { type: 'string' },
+    ways: { type: 'string' },
   },
 });
 
@@ -61,7 +63,9 @@ try {
 
 async function ableWays() {
   const able = [];
+  const wanted = options.ways?.split(',');
   for (const way of ways(options)) {
+    if (wanted?.includes(way.key) === false && way.key !== undefined) continue;
     const reason = await whyNot(way);
     if (reason === undefined) able.push(way);
     else notRun.push(`${way.name}: ${reason}.`);

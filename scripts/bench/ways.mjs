@@ -21,9 +21,15 @@ export function ways({ build, ocopy }) {
     { name: 'safelight', ours: true, needs: [], once: (stage) => ours(stage, build) },
     { name: 'cp, both drives, honest', key: 'cp', needs: ['cp', 'xxhsum'], once: peer('cp') },
     { name: 'rsync --fsync, honest', key: 'rsync', needs: ['rsync'], once: peer('rsync') },
-    { name: 'rclone copy and check, honest', needs: ['rclone'], once: peer('rclone') },
+    {
+      name: 'rclone copy and check, honest',
+      key: 'rclone',
+      needs: ['rclone'],
+      once: peer('rclone'),
+    },
     {
       name: 'o/COPY as it is, and a flush',
+      key: 'ocopy',
       needs: [],
       missing: ocopy === undefined ? 'name its checkout with --ocopy PATH' : undefined,
       once: peer('ocopy', ocopy === undefined ? {} : { OCOPY: resolve(ocopy) }),

@@ -101,7 +101,7 @@ function worded(finding: Finding, files: number, examples: readonly string[]): W
     case 'source-unreadable':
       return {
         sentence: `${n} could not be read from the card${which}.`,
-        hint: 'Do not format and do not shoot on it. Try another reader; then see "damaged card" in the guide (ddrescue, photorec).',
+        hint: 'Do not format and do not shoot on it: the card seems damaged. Try another reader; then rescue the rest from an image of it (docs/RESCUE.md: ddrescue, photorec).',
         needs: 'person',
       };
     case 'source-unstable':

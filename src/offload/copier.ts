@@ -27,9 +27,9 @@ export interface CopierDeps {
   readonly observe?: CopyObserver;
 }
 
-/** Measured: sizes of 1 to 8 MiB are alike. Eight of them keep reading, two writes and two read-backs busy. */
+/** Measured: sizes of 1 to 8 MiB are alike. Ten of them keep three reads, two writes and two read-backs busy. */
 const BUFFER_BYTES = 4 << 20;
-const BUFFERS = 8;
+const BUFFERS = 10;
 
 /** Time for which an idle engine keeps its buffers: the next look at a file may come at once. */
 const KEEP_BUFFERS_MS = 5_000;
