@@ -36,6 +36,12 @@ beforeEach(() => {
   writeFileSync(join(checkout, 'dist/.built'), '');
   standIn('dpkg-query', 'echo ii');
   standIn('npm', 'exit 0');
+  // A machine on which guests can run, with one that is built.
+  standIn('id', 'echo 0');
+  standIn('losetup', 'exit 0');
+  standIn('qemu-system-x86_64', 'exit 0');
+  mkdirSync(join(checkout, '.cache/vm'), { recursive: true });
+  writeFileSync(join(checkout, '.cache/vm/root.raw'), '');
   standIn('shellcheck', 'exit 0');
   standIn('npx', 'echo "10 0 0" >>"$SAFELIGHT_TEST_SUM"');
 });
@@ -60,33 +66,38 @@ function closing(): { code: number | null; lines: string[] } {
 }
 
 describe('scripts/test', () => {
-  test('sums up both projects and the checks of its own', () => {
-    expect(closing()).toEqual({ code: 0, lines: ['26 passed, 0 failed'] });
+  test('sums up all projects and the checks of its own', () => {
+    expect(closing()).toEqual({ code: 0, lines: ['36 passed, 0 failed'] });
   });
 
   test('tells what was skipped', () => {
     standIn('npx', 'echo "10 0 2" >>"$SAFELIGHT_TEST_SUM"');
-    expect(closing()).toEqual({ code: 0, lines: ['26 passed, 0 failed, 4 skipped'] });
+    expect(closing()).toEqual({ code: 0, lines: ['36 passed, 0 failed, 6 skipped'] });
+  });
+
+  test('tells that the guest was skipped where it cannot run', () => {
+    standIn('losetup', 'exit 1');
+    expect(closing()).toEqual({ code: 0, lines: ['26 passed, 0 failed, 1 skipped'] });
   });
 
   test('counts a failing test', () => {
     standIn('npx', 'echo "9 1 0" >>"$SAFELIGHT_TEST_SUM"; exit 1');
-    expect(closing()).toEqual({ code: 1, lines: ['24 passed, 2 failed'] });
+    expect(closing()).toEqual({ code: 1, lines: ['33 passed, 3 failed'] });
   });
 
   test('counts a failing check and goes on', () => {
     standIn('npm', 'test "$3" != lint');
-    expect(closing()).toEqual({ code: 1, lines: ['25 passed, 1 failed'] });
+    expect(closing()).toEqual({ code: 1, lines: ['35 passed, 1 failed'] });
   });
 
   test('counts a run of tests that ended without a word', () => {
     standIn('npx', 'exit 137');
-    expect(closing()).toEqual({ code: 1, lines: ['6 passed, 2 failed'] });
+    expect(closing()).toEqual({ code: 1, lines: ['6 passed, 3 failed'] });
   });
 
   test('counts a run that failed although no test did', () => {
     standIn('npx', 'echo "10 0 0" >>"$SAFELIGHT_TEST_SUM"; exit 1');
-    expect(closing()).toEqual({ code: 1, lines: ['26 passed, 2 failed'] });
+    expect(closing()).toEqual({ code: 1, lines: ['36 passed, 3 failed'] });
   });
 
   test('runs every part of "npm run check"', () => {

@@ -251,7 +251,7 @@ export class Station {
     const out = await this.run(
       `cat /tmp/uevents; journalctl -u safelight -o short-monotonic --no-pager | grep '"card in"' | grep '"${label}"' | tail -n 1`,
     );
-    const events = [...out.matchAll(/KERNEL\[([\d.]+)\] add +\S*\/block\/\S+/g)];
+    const events = [...out.matchAll(/KERNEL\[([\d.]+)\] add +\S+ \(block\)/g)];
     const noticed = /^\[ *([\d.]+)\].*"card in"/m.exec(out);
     return Number(noticed?.[1]) - Number(events.at(-1)?.[1]);
   }
