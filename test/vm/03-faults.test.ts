@@ -98,7 +98,7 @@ describe('the service is killed', () => {
       expect(await endsSafe(card)).toBe(true);
       expect(await station.run('systemctl show -p NRestarts --value safelight')).toBe('1\n');
 
-      expect(station.ledTrace().at(-1)).toBe(true);
+      await station.untilLit();
       await station.run(
         'systemctl kill -s KILL --kill-who=main safelight; systemctl stop safelight',
       );

@@ -19,7 +19,7 @@ export async function endsSafe(station: Station, card: CardImage, how: string): 
   expect(await station.differences(card)).toEqual([]);
   const keys = (await station.bucket.keys()).filter((key) => key.includes(card.label));
   expect(keys.length).toBeGreaterThanOrEqual(card.files.size);
-  expect(station.ledTrace().at(-1)).toBe(true);
+  await station.untilLit();
   await station.until(`systemctl status says that ${card.label} is safe`, async () =>
     (await station.run('systemctl status safelight | grep Status:')).includes(`${card.label} safe`),
   );

@@ -298,6 +298,11 @@ export class Station {
     );
   }
 
+  /** Waits until the keyboard's lamp is lit; green is dark for a moment at each beat. */
+  async untilLit(): Promise<void> {
+    await this.until('the lamp is lit', async () => this.ledTrace().at(-1) === true);
+  }
+
   async until(
     what: string,
     holds: () => Promise<boolean>,
