@@ -107,7 +107,8 @@ export function copierContract(name: string, make: () => Promise<Copier>): void 
       const before = [A, B].map((id) => statSync(join(stage.drive(id), 'roll/DCIM/A.CR3')).ino);
       const first = stage.committed.splice(0);
       await copier.copy(stage.job(tasks), stage.events, live);
-      expect(stage.committed.map(withoutTime)).toEqual(first.map(withoutTime));
+      // Small files go side by side: which is done first is nobody's promise.
+      expect(told(stage.committed)).toEqual(told(first));
       const after = [A, B].map((id) => statSync(join(stage.drive(id), 'roll/DCIM/A.CR3')).ino);
       expect(after).toEqual(before);
       expect(stage.onDrive(A)).toEqual(['DCIM/', 'DCIM/A.CR3', 'DCIM/E.DAT']);
@@ -320,6 +321,10 @@ export function copierContract(name: string, make: () => Promise<Copier>): void 
       expect(stage.onDrive(A)).toEqual(['1.CR3', '2.CR3']);
     });
   });
+}
+
+function told(drafts: readonly { at: number }[]): readonly string[] {
+  return drafts.map((draft) => JSON.stringify(withoutTime(draft))).toSorted();
 }
 
 /** All but the moment; hashes and places must be equal. */
