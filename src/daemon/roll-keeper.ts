@@ -167,15 +167,6 @@ export class RollKeeper {
 
   /** One turn. Returns how long to wait before the next, 0 for none. */
   async #advance(signal: AbortSignal): Promise<number> {
-    const pauseMs = await this.#turn(signal);
-    if (this.#brokeOff !== undefined && !this.#isPutInAnew) {
-      this.#brokeOff = undefined;
-      if (this.#verdict !== undefined && !this.#finished) this.#publish(this.#verdict);
-    }
-    return pauseMs;
-  }
-
-  async #turn(signal: AbortSignal): Promise<number> {
     const { deps, drives } = this.#parts;
     const startedAt = deps.clock.now();
     const taken = await this.#list(signal);
@@ -193,12 +184,21 @@ export class RollKeeper {
     if (!this.#worthTrying(survey)) {
       const idle = pendingCount(survey) === 0 || this.#failures >= RESTS_AFTER_FAILURES;
       this.#parts.board.setResting(this.roll.id, idle);
+      this.#cameThrough();
       return this.#pauseFor(survey, scanMs);
     }
     if (this.#failures === 0) this.#parts.board.setResting(this.roll.id, false);
 
     await this.#work(survey, { taken, inventory }, signal);
+    this.#cameThrough();
     return 0;
+  }
+
+  /** A turn that looked at the card and did what there was to do takes back what broke off an earlier one. */
+  #cameThrough(): void {
+    if (this.#brokeOff === undefined || this.#isPutInAnew) return;
+    this.#brokeOff = undefined;
+    if (this.#verdict !== undefined) this.#publish(this.#verdict);
   }
 
   /** An error that nobody foresaw: said in the log and as a reason for hold, and tried again after a pause. */

@@ -196,3 +196,19 @@ it('who asks about every card is not told about the others alone', async () => {
   });
   expect(await check('A003')).toMatchObject({ kind: 'answers' });
 });
+
+it('a card whose listing broke off stays on hold while nobody knows what is in', async () => {
+  stage.insert('A003', FRAMES);
+  await stage.until(() => isSafe());
+  const scan = stage.deps.reader.scan.bind(stage.deps.reader);
+  stage.deps.reader.scan = async () => {
+    throw new TypeError('a mistake of ours');
+  };
+  await stage.until(() => stage.card('A003')?.verdict === 'hold');
+  stage.deps.reader.scan = scan;
+  stage.volumes.failListings('lsblk gave no answer');
+  await stage.forMinutes(3);
+  expect(stage.card('A003')?.verdict).toBe('hold');
+  stage.volumes.failListings(undefined);
+  await stage.until(() => isSafe());
+});
