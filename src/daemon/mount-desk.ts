@@ -1,9 +1,9 @@
 /** Has cards mounted where nobody else mounts them, beside the loop: a slow card must not hold up the others. */
 import { RoomError } from '../core/room-error.ts';
-import type { MountTrouble } from '../ports/mounter.ts';
+import type { MountTrouble, NoticedCard } from '../ports/mounter.ts';
 import { Bell } from './bell.ts';
 import type { Board } from './board.ts';
-import { breathe } from './breathe.ts';
+import { Breath } from './breath.ts';
 import type { ServiceDeps } from './service-deps.ts';
 
 /** The hints of the volume source wake it; this is for a source that went silent. Milliseconds. */
@@ -33,17 +33,20 @@ export class MountDesk {
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
+    const breath = new Breath(clock);
     while (!signal.aborted) {
       const startedAt = clock.now();
       const pauseMs = await this.#turn(signal);
-      await breathe(clock, startedAt, signal);
+      await breath.after(startedAt, signal);
       await this.#bell.wait(clock, pauseMs, signal).catch(() => undefined);
     }
   }
 
   async #turn(signal: AbortSignal): Promise<number> {
     try {
-      const { changed, troubles, againInMs } = await this.#deps.mounter.mountCards(signal);
+      const { changed, troubles, againInMs } = await this.#deps.mounter.mountCards(signal, (card) =>
+        this.#noticed(card),
+      );
       this.#tell(troubles);
       if (changed) this.#onChanged();
       return Math.min(LOOK_EVERY_MS, Math.max(1, againInMs ?? LOOK_EVERY_MS));
@@ -52,6 +55,11 @@ export class MountDesk {
       if (!signal.aborted) this.#logOnce('cannot look for cards to mount', wordsOf(error));
       return LOOK_EVERY_MS;
     }
+  }
+
+  /** The first word about a card: it is in, and is being mounted or waits for others to do it. */
+  #noticed({ devicePath, label, fsType }: NoticedCard): void {
+    this.#deps.log.info('noticed', { device: devicePath, label, filesystem: fsType });
   }
 
   #tell(troubles: readonly MountTrouble[]): void {

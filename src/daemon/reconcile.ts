@@ -6,7 +6,7 @@
 import type { MediumId, RollId } from '../core/ids.ts';
 import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { Bell } from './bell.ts';
-import { breathe } from './breathe.ts';
+import { Breath } from './breath.ts';
 import type { MountDesk } from './mount-desk.ts';
 import type { KeeperParts } from './roll-keeper.ts';
 import { type KeeperSubject, RollKeeper } from './roll-keeper.ts';
@@ -111,11 +111,12 @@ export class Reconciler {
     const watching = deps.volumes.watch(woken, signal);
     for (const { path } of await deps.ledger.offers()) this.#offered.add(path);
     await this.#resumeOpenRolls();
+    const breath = new Breath(deps.clock);
     while (!signal.aborted) {
       const startedAt = deps.clock.now();
       await this.#turn(signal);
       this.#lastTurnAt = deps.clock.now();
-      await breathe(deps.clock, startedAt, signal);
+      await breath.after(startedAt, signal);
       await this.#bell.wait(deps.clock, LIST_EVERY_MS, signal).catch(() => undefined);
     }
     await Promise.allSettled([watching, ...this.#runs]);

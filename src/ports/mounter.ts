@@ -10,6 +10,14 @@ export interface MountTrouble {
   readonly hint: string;
 }
 
+/** A filesystem that cameras use, on a medium that was put in and that nobody has mounted yet. */
+export interface NoticedCard {
+  readonly devicePath: string;
+  /** Empty when it has none. */
+  readonly label: string;
+  readonly fsType: string;
+}
+
 export interface MountReport {
   /** Something was mounted or unmounted: a new listing is worth while. */
   readonly changed: boolean;
@@ -36,9 +44,10 @@ export interface Mounter {
    * Mounts read-only what is in, has a filesystem that cameras use, and is mounted by nobody; takes away own mounts
    * whose medium is gone. Never touches the system's disks, the destinations' disks, or a medium that was given
    * back. What cannot be mounted is a trouble, tried again after growing pauses; it throws only when aborted, or when
-   * it cannot be told what is in: then nothing was mounted.
+   * it cannot be told what is in: then nothing was mounted. `onNoticed` is called once for each card that is found
+   * so, before anything is done with it.
    */
-  mountCards(signal: AbortSignal): Promise<MountReport>;
+  mountCards(signal: AbortSignal, onNoticed?: (card: NoticedCard) => void): Promise<MountReport>;
   /**
    * Unmounts a volume, whoever mounted it; it is not mounted again until another medium is put in. May be called
    * again.

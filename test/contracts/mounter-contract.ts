@@ -1,6 +1,6 @@
 /** What every mounter keeps, whatever it mounts with. */
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { Mounter } from '../../src/ports/mounter.ts';
+import type { Mounter, NoticedCard } from '../../src/ports/mounter.ts';
 import type { Insertion } from '../../src/ports/volume-source.ts';
 
 export interface MounterStage {
@@ -51,6 +51,23 @@ export function mounterContract(make: () => Promise<MounterStage>): void {
     expect(await stage.mounted()).toEqual([]);
     expect(await stage.mounter.isOwn(card)).toBe(false);
     expect(await stage.mounter.giveBack(card, how, never)).toMatchObject({ kind: 'given-back' });
+  });
+
+  it('tells of a card once, before it is mounted', async () => {
+    const told: string[] = [];
+    const wasMounted: Promise<readonly Insertion[]>[] = [];
+    const note = ({ label }: NoticedCard): void => {
+      told.push(label);
+      wasMounted.push(stage.mounted());
+    };
+    await stage.mounter.mountCards(never, note);
+    expect(told).toEqual([]);
+    await stage.insert();
+    await stage.mounter.mountCards(never, note);
+    await stage.mounter.mountCards(never, note);
+    const [card] = await stage.mounted();
+    expect(told).toEqual([card?.label]);
+    expect(await Promise.all(wasMounted)).toEqual([[]]);
   });
 
   it('mounts it again when it was taken out and put in anew', async () => {

@@ -5,6 +5,7 @@ import type {
   Mounter,
   MountReport,
   MountTrouble,
+  NoticedCard,
 } from '../../src/ports/mounter.ts';
 import type { Insertion } from '../../src/ports/volume-source.ts';
 import type { FakeVolumeSource } from './fake-volume-source.ts';
@@ -15,6 +16,7 @@ export class FakeMounter implements Mounter {
   #isMounted = false;
   readonly #givenBack = new Set<string>();
   readonly #own = new Set<string>();
+  readonly #noticed = new Set<string>();
   /** From now on mounting fails so; `undefined` ends that. */
   trouble: Pick<MountTrouble, 'sentence' | 'hint'> | undefined;
   /** From now on somebody has a file open. */
@@ -41,12 +43,20 @@ export class FakeMounter implements Mounter {
     this.#isMounted = false;
   }
 
-  async mountCards(signal: AbortSignal): Promise<MountReport> {
+  async mountCards(
+    signal: AbortSignal,
+    onNoticed: (card: NoticedCard) => void = () => undefined,
+  ): Promise<MountReport> {
     signal.throwIfAborted();
     if (this.blind !== undefined) throw this.blind;
     const card = this.#inSlot;
     const wanted = card !== undefined && !this.#isMounted && !this.#givenBack.has(card.key);
     if (!wanted) return { changed: false, troubles: [] };
+    if (!this.#noticed.has(card.key)) {
+      this.#noticed.add(card.key);
+      const { devicePath = '/dev/sda1', label, fsType } = card;
+      onNoticed({ devicePath, label, fsType });
+    }
     if (this.trouble !== undefined) {
       const { devicePath = '/dev/sda1', label } = card;
       return { changed: false, troubles: [{ devicePath, label, ...this.trouble }] };

@@ -1,6 +1,6 @@
 /** Names a whole disk by what it says of itself, so that it keeps its name wherever it is plugged in. */
 import { join } from 'node:path';
-import { readText, type Sysfs } from './sysfs.ts';
+import { readFromMemory, readText, type Sysfs } from './sysfs.ts';
 
 /**
  * Text that is equal for the same disk each time it is plugged in, taken from /sys alone (with or without udev):
@@ -28,9 +28,10 @@ export async function diskName(sysfs: Sysfs, disk: string): Promise<string> {
 
 async function usbName(sysfs: Sysfs, disk: string): Promise<string | undefined> {
   for (const folder of await sysfs.ancestors(disk)) {
-    const vendor = await readText(join(folder, 'idVendor'));
+    const vendor = readFromMemory(join(folder, 'idVendor'));
     if (vendor === undefined) continue;
-    const product = (await readText(join(folder, 'idProduct'))) ?? '';
+    const product = readFromMemory(join(folder, 'idProduct')) ?? '';
+    // The kernel locks the device for its strings, and a device in trouble is locked for seconds.
     const serial = await readText(join(folder, 'serial'));
     if (serial === undefined) return undefined;
     const unit = await scsiUnit(sysfs, disk);

@@ -1,11 +1,33 @@
-/** Walks the kernel's picture of block devices (/sys; format: Documentation/ABI of the kernel). */
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+/**
+ * Walks the kernel's picture of block devices (/sys; format: Documentation/ABI of the kernel).
+ *
+ * What the kernel has in memory is read without giving up the thread: a listing reads a hundred such files, and each is
+ * 10 to 20 times dearer by way of the thread pool. What may wait for a device is read by `readText`.
+ */
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Sectors in /sys are 512 bytes whatever the device's own are. */
 const SECTOR_BYTES = 512;
 /** Device-mapper and RAID can be stacked; more storeys than this is a loop in a broken tree. */
 const MAX_DEPTH = 8;
+
+/**
+ * Attributes that the kernel has in memory. Not among them: `serial` of a virtio disk, for which the disk is asked,
+ * behind all that is being written to it.
+ */
+const IN_MEMORY: ReadonlySet<string> = new Set([
+  'dev',
+  'device/cid',
+  'device/serial',
+  'device/wwid',
+  'diskseq',
+  'loop/backing_file',
+  'partition',
+  'size',
+  'wwid',
+]);
 
 /** What may be asked about block devices. Names are kernel names (`sda1`); all answers are read afresh. */
 export class Sysfs {
@@ -17,26 +39,26 @@ export class Sysfs {
 
   /** The kernel name of a device given as `major:minor`; undefined when there is none now. */
   async nameOf(device: string): Promise<string | undefined> {
-    const path = await this.#real(join('dev/block', device));
+    const path = this.#real(join('dev/block', device));
     return path === undefined ? undefined : basename(path);
   }
 
   /** Kernel names of all disks and partitions. @throws the system's own error when they cannot be listed */
   async blockNames(): Promise<readonly string[]> {
-    return readdir(join(this.#root, 'class/block'));
+    return readdirSync(join(this.#root, 'class/block'));
   }
 
   /** Whether something else (mapper, RAID) is built on a device. */
   async isHeld(name: string): Promise<boolean> {
-    return (await namesIn(join(this.#root, 'class/block', name, 'holders'))).length > 0;
+    return namesIn(join(this.#root, 'class/block', name, 'holders')).length > 0;
   }
 
   /** The whole disks below a device: partition → disk, mapper and RAID → all members. Empty when it is not there. */
   async wholeDisks(name: string, depth = 0): Promise<readonly string[]> {
-    const path = await this.#real(join('class/block', name));
+    const path = this.#real(join('class/block', name));
     if (path === undefined || depth > MAX_DEPTH) return [];
-    const whole = (await exists(join(path, 'partition'))) ? dirname(path) : path;
-    const members = await namesIn(join(whole, 'slaves'));
+    const whole = exists(join(path, 'partition')) ? dirname(path) : path;
+    const members = namesIn(join(whole, 'slaves'));
     if (members.length === 0) return [basename(whole)];
     const disks: string[] = [];
     for (const member of members) disks.push(...(await this.wholeDisks(member, depth + 1)));
@@ -45,8 +67,8 @@ export class Sysfs {
 
   /** The names of a btrfs filesystem's devices, given one of them. Empty when none is known. */
   async btrfsMembers(name: string): Promise<readonly string[]> {
-    for (const id of await namesIn(join(this.#root, 'fs/btrfs'))) {
-      const members = await namesIn(join(this.#root, 'fs/btrfs', id, 'devices'));
+    for (const id of namesIn(join(this.#root, 'fs/btrfs'))) {
+      const members = namesIn(join(this.#root, 'fs/btrfs', id, 'devices'));
       if (members.includes(name)) return members;
     }
     return [];
@@ -70,13 +92,14 @@ export class Sysfs {
 
   /** One attribute of a device as text; undefined when it is not there or empty. */
   async text(name: string, attribute: string): Promise<string | undefined> {
-    return readText(join(this.#root, 'class/block', name, attribute));
+    const path = join(this.#root, 'class/block', name, attribute);
+    return IN_MEMORY.has(attribute) ? readFromMemory(path) : readText(path);
   }
 
   /** The folders of the device tree above a disk, nearest first: host, bus, controller. */
   async ancestors(disk: string): Promise<readonly string[]> {
-    const path = await this.#real(join('class/block', disk));
-    const root = await this.#real('.');
+    const path = this.#real(join('class/block', disk));
+    const root = this.#real('.');
     if (path === undefined || root === undefined) return [];
     const folders: string[] = [];
     for (let at = dirname(path); at.startsWith(root) && at !== root; at = dirname(at)) {
@@ -85,9 +108,9 @@ export class Sysfs {
     return folders;
   }
 
-  async #real(path: string): Promise<string | undefined> {
+  #real(path: string): string | undefined {
     try {
-      return await realpath(join(this.#root, path));
+      return realpathSync.native(join(this.#root, path));
     } catch {
       // Devices come and go: not being there is an answer here.
       return undefined;
@@ -95,24 +118,38 @@ export class Sysfs {
   }
 }
 
-/** Trimmed content of a small file; undefined when it cannot be read or is empty. */
-export async function readText(path: string): Promise<string | undefined> {
+/** Trimmed content of a small file that waits for no device; undefined when it cannot be read or is empty. */
+export function readFromMemory(path: string): string | undefined {
   try {
-    const content = (await readFile(path, 'utf8')).trim();
-    return content === '' ? undefined : content;
+    return textOf(readFileSync(path, 'utf8'));
   } catch {
     // Attributes differ between kernels and devices, and vanish with the device.
     return undefined;
   }
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+/** As `readFromMemory`, for files that may wait for a device. */
+export async function readText(path: string): Promise<string | undefined> {
+  return textOf(await readFile(path, 'utf8').catch(() => ''));
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch(() => []);
+function textOf(content: string): string | undefined {
+  const text = content.trim();
+  return text === '' ? undefined : text;
+}
+
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

@@ -1,7 +1,13 @@
 /** Mounts cards on Linux: through udisks where it may be used, else by mount(8) where that is allowed. */
 import PQueue from 'p-queue';
 import type { Clock } from '../../ports/clock.ts';
-import type { GivenBack, HowGivenBack, Mounter, MountReport } from '../../ports/mounter.ts';
+import type {
+  GivenBack,
+  HowGivenBack,
+  Mounter,
+  MountReport,
+  NoticedCard,
+} from '../../ports/mounter.ts';
 import type { Insertion } from '../../ports/volume-source.ts';
 import { holdsMarker } from '../destination-marker.ts';
 import { readVolumeKey } from '../insertion-key.ts';
@@ -50,13 +56,18 @@ export class LinuxMounter implements Mounter {
   /** One thing at a time: mounting and giving back the same card would chase each other. */
   readonly #turns = new PQueue({ concurrency: 1 });
   #takenBack: Promise<void> | undefined;
+  /** Media that were told of, for as long as they are in and not mounted. */
+  #noticed: ReadonlySet<string> = new Set();
 
   constructor(parts: LinuxMounterParts) {
     this.#parts = parts;
   }
 
-  async mountCards(signal: AbortSignal): Promise<MountReport> {
-    return this.#turns.add(() => this.#mountCards(signal));
+  async mountCards(
+    signal: AbortSignal,
+    onNoticed: (card: NoticedCard) => void = () => undefined,
+  ): Promise<MountReport> {
+    return this.#turns.add(() => this.#mountCards(signal, onNoticed));
   }
 
   async giveBack(insertion: Insertion, how: HowGivenBack, signal: AbortSignal): Promise<GivenBack> {
@@ -75,7 +86,10 @@ export class LinuxMounter implements Mounter {
     return medium !== undefined && this.#isIn(medium);
   }
 
-  async #mountCards(signal: AbortSignal): Promise<MountReport> {
+  async #mountCards(
+    signal: AbortSignal,
+    onNoticed: (card: NoticedCard) => void,
+  ): Promise<MountReport> {
     signal.throwIfAborted();
     const { candidates, clock, loopDevices, moreTypes, notes, sources, waiting, ways } =
       this.#parts;
@@ -92,9 +106,11 @@ export class LinuxMounter implements Mounter {
     const leaveAlone = await this.#parts.leaveAlone();
     const found = await candidates.find(mounts, { leaveAlone, loopDevices, moreTypes }, signal);
     waiting.keepOnly(new Set(found.map(mediumKey)));
+    const wanted: Candidate[] = [];
+    for (const one of found) if (!(await notes.isGivenBack(one))) wanted.push(one);
+    this.#tellNew(wanted, onNoticed);
     const waits: number[] = [];
-    for (const candidate of found) {
-      if (await notes.isGivenBack(candidate)) continue;
+    for (const candidate of wanted) {
       const graceMs = await this.#parts.graceMs();
       const waitMs = waiting.waitFor(mediumKey(candidate), clock.now(), graceMs);
       if (waitMs === 0 && (await this.#mountOne(candidate, signal))) changed = true;
@@ -105,6 +121,15 @@ export class LinuxMounter implements Mounter {
       troubles: waiting.troubles(),
       ...(waits.length === 0 ? {} : { againInMs: Math.min(...waits) }),
     };
+  }
+
+  #tellNew(candidates: readonly Candidate[], onNoticed: (card: NoticedCard) => void): void {
+    const before = this.#noticed;
+    this.#noticed = new Set(candidates.map(mediumKey));
+    for (const candidate of candidates) {
+      const { devicePath, label, fsType } = candidate;
+      if (!before.has(mediumKey(candidate))) onNoticed({ devicePath, label, fsType });
+    }
   }
 
   async #mountOne(candidate: Candidate, signal: AbortSignal): Promise<boolean> {

@@ -62,10 +62,20 @@ describe('the mount desk', () => {
     await look();
     await look();
     expect(troublesOf(board)).toEqual([mounter.trouble]);
-    expect(said).toEqual(['It could not be mounted.']);
+    expect(said).toEqual(['noticed', 'It could not be mounted.']);
     mounter.trouble = undefined;
     await look();
     expect(troublesOf(board)).toEqual([]);
+    await end();
+  });
+
+  it('says that a card was noticed, once', async () => {
+    const { mounter, said, look, end } = stage();
+    mounter.trouble = { sentence: 'It could not be mounted.', hint: 'Try another reader.' };
+    mounter.insert(aCard());
+    await look();
+    await look();
+    expect(said).toEqual(['noticed', 'It could not be mounted.']);
     await end();
   });
 

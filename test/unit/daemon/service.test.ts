@@ -337,7 +337,8 @@ describe('a storm of hints', () => {
       await clock.advance(10);
     }
     expect(volumes.listings - before).toBeGreaterThan(40);
-    expect(volumes.listings - before).toBeLessThanOrEqual(60);
+    // A twentieth of the time, and the pauses that may be owed.
+    expect(volumes.listings - before).toBeLessThanOrEqual(60 + 6);
     stage.insert('A003', FRAMES);
     await stage.until(isSafe);
   });

@@ -1,0 +1,64 @@
+/** How a loop that hints wake is damped: at once after quiet, a small share of the time in a storm. */
+import { describe, expect, it } from '@jest/globals';
+import { Breath } from '../../../src/daemon/breath.ts';
+import { StillClock } from '../volumes/still-clock.ts';
+
+function stage() {
+  const clock = new StillClock();
+  const breath = new Breath(clock);
+  /** One turn of work; returns the pause after it. */
+  const turn = async (tookMs: number): Promise<number> => {
+    const startedAt = clock.now();
+    clock.move(tookMs);
+    const before = clock.asked.length;
+    const over = breath.after(startedAt, new AbortController().signal);
+    const pauseMs = clock.asked[before] ?? 0;
+    clock.move(pauseMs);
+    await over;
+    return pauseMs;
+  };
+  return { clock, turn };
+}
+
+async function pausesOf(tookMs: readonly number[]): Promise<readonly number[]> {
+  const { turn } = stage();
+  const pauses: number[] = [];
+  for (const ms of tookMs) pauses.push(await turn(ms));
+  return pauses;
+}
+
+describe('after quiet', () => {
+  it('the turns that one insertion sets off follow each other at once, on a slow machine too', async () => {
+    expect(await pausesOf([400, 400, 400, 400])).toEqual([0, 0, 0, 0]);
+    expect(await pausesOf([20, 20, 20, 20, 20, 20])).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('so do those of the next insertion, a while later', async () => {
+    const { clock, turn } = stage();
+    for (let n = 0; n < 4; n += 1) await turn(400);
+    clock.move(6_000);
+    for (let n = 0; n < 4; n += 1) expect(await turn(400)).toBe(0);
+  });
+});
+
+describe('in a storm', () => {
+  it('work takes a twentieth of the time', async () => {
+    const { clock, turn } = stage();
+    for (let n = 0; n < 15; n += 1) await turn(20);
+    const begin = clock.now();
+    for (let n = 0; n < 100; n += 1) await turn(20);
+    expect((100 * 20) / (clock.now() - begin)).toBeLessThanOrEqual(1 / 20);
+  });
+
+  it('no pause keeps anybody waiting for longer than a second and a half', async () => {
+    const { turn } = stage();
+    for (let n = 0; n < 50; n += 1) expect(await turn(3_000)).toBeLessThanOrEqual(1_500);
+  });
+});
+
+it('a clock that was set back makes nobody wait', async () => {
+  const { clock, turn } = stage();
+  await turn(20);
+  clock.move(-3_600_000);
+  expect(await turn(20)).toBe(0);
+});
