@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 const SHARE = 20;
 /** No pause is longer: whatever is put in is noticed within three seconds all the same. */
 const LONGEST_MS = 1_500;
-/** Pauses may be owed for so long together: what one insertion sets off (disk, partition, mount) is done at once. */
-const OWED_MS = 6_000;
+/** Pauses may be owed for so long together: a change of cards (unmount, out, disk, partition, mount) waits for none. */
+const OWED_MS = 15_000;
 
 export class Breath {
   readonly #clock: Clock;

@@ -22,7 +22,7 @@ import { overlay } from './overlay.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { timeText } from './status-builder.ts';
 import { surveyInventory } from './survey.ts';
-import { cardIdOf } from './take-inventory.ts';
+import { cardIdFor, cardIdOf } from './take-inventory.ts';
 import { twinsIn } from './twins.ts';
 
 export interface CheckDeps
@@ -50,8 +50,10 @@ interface Subject {
   readonly insertion?: Insertion;
   /** It is in, though nobody has it mounted. */
   readonly isAside?: boolean;
-  /** Another card that is in would be taken for it. */
-  readonly twin?: VolumeTrouble;
+  /** Why nobody can tell: it cannot be looked at, or another card that is in would be taken for it. */
+  readonly trouble?: VolumeTrouble;
+  /** Where it is, without an insertion. */
+  readonly places?: readonly string[];
 }
 
 /** Thrown inside this file when a card cannot be judged; becomes `cannot-tell`. */
@@ -110,10 +112,18 @@ async function findSubjects(
     const id = cardIdOf(insertion);
     const card = known.get(id);
     const twin = twins.get(insertion.key);
-    const base = { id, label: insertion.label, insertion, ...(twin === undefined ? {} : { twin }) };
+    const trouble = twin === undefined ? {} : { trouble: twin };
+    const base = { id, label: insertion.label, insertion, ...trouble };
     // Of cards that cannot be told apart each is found by its own label and path.
     if (twin !== undefined) all.delete(id);
     all.set(twin === undefined ? id : insertion.key, card === undefined ? base : { ...base, card });
+  }
+  for (const trouble of listing.troubles ?? []) {
+    if (trouble.about === undefined) continue;
+    const { label, facts, places } = trouble.about;
+    const id = cardIdFor(facts);
+    // What the ledger knows of it is no answer about what is in.
+    all.set(id, { id, label, isAside: true, trouble, places });
   }
   if (selectors.length === 0) {
     // "Every card that is in" leaves none out, also not one that cannot be looked at.
@@ -149,12 +159,12 @@ function isIn({ insertion, isAside }: Subject): boolean {
 export function selected<T>(
   selector: string,
   all: readonly T[],
-  nameOf: (one: T) => Pick<Subject, 'id' | 'label' | 'insertion'>,
+  nameOf: (one: T) => Pick<Subject, 'id' | 'label' | 'insertion' | 'places'>,
 ): readonly T[] {
   const trimmed = selector.replace(/(.)\/+$/, '$1');
   const exactly = all.filter((one) => {
-    const { id, label, insertion } = nameOf(one);
-    const isPlace = insertion?.root === trimmed || insertion?.devicePath === selector;
+    const { id, label, insertion, places = [] } = nameOf(one);
+    const isPlace = [insertion?.root, insertion?.devicePath, ...places].includes(trimmed);
     return label === selector || id === selector.toLowerCase() || isPlace;
   });
   if (exactly.length > 0 || selector === '') return exactly;
@@ -179,8 +189,8 @@ async function judgeSubject(
   looks: readonly DestinationLook[],
   signal: AbortSignal,
 ): Promise<CardView | undefined> {
-  const { twin } = subject;
-  if (twin !== undefined) throw new CannotTell(twin.sentence, twin.hint);
+  const { trouble } = subject;
+  if (trouble !== undefined) throw new CannotTell(trouble.sentence, trouble.hint);
   const scan = await scanNow(deps, subject, signal);
   const roll = await deps.ledger?.currentRoll(subject.id);
   const inventory = roll === undefined ? undefined : await deps.ledger?.latestInventory(roll.id);

@@ -1,4 +1,5 @@
 /** Mounting cards where nobody else does, always read-only, and giving them back. */
+import type { VolumeFacts } from '../core/card.ts';
 import type { Insertion } from './volume-source.ts';
 
 /** A card that is in, but could not be mounted. */
@@ -6,6 +7,7 @@ export interface MountTrouble {
   /** The block device, e.g. /dev/sdb1. */
   readonly devicePath: string;
   readonly label: string;
+  readonly facts: VolumeFacts;
   readonly sentence: string;
   readonly hint: string;
 }

@@ -24,6 +24,16 @@ export interface Insertion {
 export interface VolumeTrouble {
   readonly sentence: string;
   readonly hint: string;
+  /** The volume that cannot be looked at, when it is one. */
+  readonly about?: TroubledVolume;
+}
+
+/** What a person may call it by, though nobody knows what is on it. */
+export interface TroubledVolume {
+  readonly label: string;
+  readonly facts: CardFacts;
+  /** Its mount point and its device, as far as it has them. */
+  readonly places: readonly string[];
 }
 
 /** A listing that failed is unknown, never empty. */

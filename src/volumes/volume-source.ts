@@ -111,7 +111,9 @@ class LocalVolumeSource implements VolumeSource {
       insertions.push(withExclusion(insertion, excluded));
       const { trouble } = volume;
       if (trouble !== undefined && excluded === trouble.sentence) {
-        troubles.push(troubleOf(insertion.label, volume, trouble));
+        const { label, facts, root } = insertion;
+        const about = { label, facts, places: [root, volume.devicePath] };
+        troubles.push({ ...troubleOf(label, volume, trouble), about });
       }
     }
     const watched = await this.#watchFolders.list(signal);

@@ -58,8 +58,9 @@ export class FakeMounter implements Mounter {
       onNoticed({ devicePath, label, fsType });
     }
     if (this.trouble !== undefined) {
-      const { devicePath = '/dev/sda1', label } = card;
-      return { changed: false, troubles: [{ devicePath, label, ...this.trouble }] };
+      const { devicePath = '/dev/sda1', label, facts } = card;
+      if (facts.kind !== 'volume') throw new Error('only volumes are mounted');
+      return { changed: false, troubles: [{ devicePath, label, facts, ...this.trouble }] };
     }
     this.#isMounted = true;
     this.#own.add(card.key);

@@ -21,6 +21,9 @@ export interface Mount {
 
 export const MOUNTINFO = '/proc/self/mountinfo';
 
+/** A listing reads the table ten times; understanding it is what costs. */
+let understood: { readonly text: string; readonly mounts: readonly Mount[] } | undefined;
+
 /** @throws VolumeError when the list cannot be had: unknown, never "nothing is mounted" */
 export async function readMounts(path: string = MOUNTINFO): Promise<readonly Mount[]> {
   let text: string;
@@ -34,7 +37,8 @@ export async function readMounts(path: string = MOUNTINFO): Promise<readonly Mou
       { cause },
     );
   }
-  return parseMountinfo(text);
+  if (understood?.text !== text) understood = { text, mounts: parseMountinfo(text) };
+  return understood.mounts;
 }
 
 /** @throws VolumeError on a line that is not in the known form */

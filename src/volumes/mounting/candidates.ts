@@ -1,7 +1,8 @@
 /** Finds filesystems of cards that are in but mounted by nobody, from /sys; asks a tool only about new media. */
 import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../errno.ts';
-import { diskName } from '../linux/disk-name.ts';
+import type { VolumeFacts } from '../../core/card.ts';
+import { cardSerial, diskName } from '../linux/disk-name.ts';
 import { parseFstabSources } from '../linux/fstab.ts';
 import type { Identifier, Identity } from '../linux/identify.ts';
 import type { LinuxSources } from '../linux/linux-places.ts';
@@ -77,7 +78,7 @@ export class Candidates {
   }
 
   async #identify(
-    { name, device }: BlockNode,
+    { name, device, disk }: BlockNode,
     sequence: string,
     context: {
       readonly rules: CandidateRules;
@@ -97,7 +98,21 @@ export class Candidates {
     if (!CARD_TYPES.has(fsType) && !rules.moreTypes.includes(fsType)) return undefined;
     if (SYSTEM_PARTITIONS.has(identity.partitionType ?? '')) return undefined;
     if (isNamedIn(theirs, devicePath, identity)) return undefined;
-    return { name, device, devicePath, sequence, fsType, label: identity.label ?? '' };
+    const label = identity.label ?? '';
+    const volumeSerial = identity.volumeSerial ?? `none:${sequence}`;
+    const facts = await this.#facts({ fsType, volumeSerial }, { name, disk });
+    return { name, device, devicePath, sequence, fsType, label, facts };
+  }
+
+  async #facts(
+    filesystem: Pick<VolumeFacts, 'fsType' | 'volumeSerial'>,
+    { name, disk }: Pick<BlockNode, 'name' | 'disk'>,
+  ): Promise<VolumeFacts> {
+    const { sysfs } = this.#sources;
+    const sizeBytes = (await sysfs.sizeBytes(name)) ?? 0;
+    const serial = await cardSerial(sysfs, disk);
+    const own = serial === undefined ? {} : { hardwareSerial: serial };
+    return { kind: 'volume', ...filesystem, sizeBytes, ...own };
   }
 }
 

@@ -116,6 +116,13 @@ export class LinuxMounter implements Mounter {
       if (waitMs === 0 && (await this.#mountOne(candidate, signal))) changed = true;
       else waits.push(waiting.waitFor(mediumKey(candidate), clock.now(), graceMs));
     }
+    await notes.noteNotMounted(
+      wanted.flatMap((one) => {
+        const { device, sequence } = one;
+        const trouble = waiting.troubleOf(mediumKey(one));
+        return trouble === undefined ? [] : [{ device, sequence, trouble }];
+      }),
+    );
     return {
       changed,
       troubles: waiting.troubles(),

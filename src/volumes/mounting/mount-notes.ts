@@ -8,6 +8,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { VolumeFacts } from '../../core/card.ts';
+import type { MountTrouble } from '../../ports/mounter.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { MountedMedium } from '../found-volume.ts';
 import type { MountWay } from './mount-way.ts';
@@ -23,7 +24,19 @@ export interface GivenBackMedium extends MediumInSlot {
   readonly facts?: VolumeFacts;
 }
 
+/** A card that could not be mounted, for who asks beside the service. */
+export interface NotMounted extends MediumInSlot {
+  readonly trouble: MountTrouble;
+}
+
 const medium = { device: z.string(), sequence: z.string() };
+const cardFacts = z.object({
+  kind: z.literal('volume'),
+  fsType: z.string(),
+  volumeSerial: z.string(),
+  sizeBytes: z.number(),
+  hardwareSerial: z.string().exactOptional(),
+});
 const shape = z.object({
   version: z.literal(1),
   boot: z.string(),
@@ -31,17 +44,24 @@ const shape = z.object({
   givenBack: z.array(
     z.object({
       ...medium,
-      facts: z
-        .object({
-          kind: z.literal('volume'),
-          fsType: z.string(),
-          volumeSerial: z.string(),
-          sizeBytes: z.number(),
-          hardwareSerial: z.string().exactOptional(),
-        })
-        .exactOptional(),
+      facts: cardFacts.exactOptional(),
     }),
   ),
+  // Missing in notes of earlier versions.
+  notMounted: z
+    .array(
+      z.object({
+        ...medium,
+        trouble: z.object({
+          devicePath: z.string(),
+          label: z.string(),
+          facts: cardFacts,
+          sentence: z.string(),
+          hint: z.string(),
+        }),
+      }),
+    )
+    .default([]),
 });
 
 /** The file of notes in the state folder. */
@@ -56,6 +76,7 @@ export class MountNotes {
   readonly #bootId: string;
   #mounted: readonly OwnMount[] = [];
   #givenBack: readonly GivenBackMedium[] = [];
+  #notMounted: readonly NotMounted[] = [];
   #loaded: Promise<void> | undefined;
 
   /** `path`: the file; its folder is made when something is noted. */
@@ -112,6 +133,20 @@ export class MountNotes {
     await this.#save();
   }
 
+  /** What could not be mounted, as it was noted; whether it is still in is for the caller to see. */
+  async notMounted(): Promise<readonly NotMounted[]> {
+    await this.#load();
+    return this.#notMounted;
+  }
+
+  /** Replaces the former note of all that could not be mounted. */
+  async noteNotMounted(cards: readonly NotMounted[]): Promise<void> {
+    await this.#load();
+    if (JSON.stringify(cards) === JSON.stringify(this.#notMounted)) return;
+    this.#notMounted = cards;
+    await this.#save();
+  }
+
   /** Forgets given-back media that are no longer in. */
   async keepGivenBack(isIn: (one: MediumInSlot) => Promise<boolean>): Promise<void> {
     await this.#load();
@@ -134,12 +169,19 @@ export class MountNotes {
     if (!noted.success || noted.data.boot !== (await this.#boot())) return;
     this.#mounted = noted.data.mounted;
     this.#givenBack = noted.data.givenBack;
+    this.#notMounted = noted.data.notMounted;
   }
 
   async #save(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
     const boot = await this.#boot();
-    const noted = { version: 1, boot, mounted: this.#mounted, givenBack: this.#givenBack };
+    const noted = {
+      version: 1,
+      boot,
+      mounted: this.#mounted,
+      givenBack: this.#givenBack,
+      notMounted: this.#notMounted,
+    };
     await replaceFile(this.#path, `${JSON.stringify(noted)}\n`);
   }
 

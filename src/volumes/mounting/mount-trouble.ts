@@ -19,16 +19,17 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
 
 /** `failures`: what each way said, in the order in which they were tried; at least one. */
 export function mountTrouble(
-  candidate: Pick<Candidate, 'devicePath' | 'label' | 'fsType'>,
+  candidate: Pick<Candidate, 'devicePath' | 'label' | 'fsType' | 'facts'>,
   failures: readonly WayFailure[],
 ): MountTrouble {
-  const { devicePath, fsType } = candidate;
+  const { devicePath, fsType, facts } = candidate;
   const label = candidate.label === '' ? fsType : candidate.label;
   const told = TELLING.flatMap((why) => failures.filter((one) => one.why === why))[0];
   const words = told === undefined ? '' : ` (${told.words.replace(/\.$/, '')})`;
   return {
     devicePath,
     label,
+    facts,
     sentence: `${label} on ${devicePath} is in, but could not be mounted${words}.`,
     hint: hintFor(told?.why ?? 'not-here', fsType),
   };

@@ -1,4 +1,5 @@
 /** One way of mounting; there are several, and which of them works depends on the machine. */
+import type { VolumeFacts } from '../../core/card.ts';
 import type { MountedMedium } from '../found-volume.ts';
 
 /** A filesystem that is in and not mounted. */
@@ -9,6 +10,8 @@ export interface Candidate extends Omit<MountedMedium, 'root'> {
   readonly fsType: string;
   /** Empty when it has none. */
   readonly label: string;
+  /** As the listing will show them once it is mounted. */
+  readonly facts: VolumeFacts;
 }
 
 /** Why a way did not work. */

@@ -52,6 +52,10 @@ export class WaitingList {
     this.#turns = new Map([...this.#turns].filter(([key]) => keys.has(key)));
   }
 
+  troubleOf(key: string): MountTrouble | undefined {
+    return this.#turns.get(key)?.trouble;
+  }
+
   troubles(): readonly MountTrouble[] {
     return [...this.#turns.values()].flatMap(({ trouble }) =>
       trouble === undefined ? [] : [trouble],

@@ -28,23 +28,26 @@ async function pausesOf(tookMs: readonly number[]): Promise<readonly number[]> {
 }
 
 describe('after quiet', () => {
-  it('the turns that one insertion sets off follow each other at once, on a slow machine too', async () => {
-    expect(await pausesOf([400, 400, 400, 400])).toEqual([0, 0, 0, 0]);
-    expect(await pausesOf([20, 20, 20, 20, 20, 20])).toEqual([0, 0, 0, 0, 0, 0]);
-  });
+  it.each([20, 400])(
+    'the turns that a change of cards sets off follow each other at once (%i ms each)',
+    async (tookMs) => {
+      const turns = Array<number>(10).fill(tookMs);
+      expect(await pausesOf(turns)).toEqual(turns.map(() => 0));
+    },
+  );
 
   it('so do those of the next insertion, a while later', async () => {
     const { clock, turn } = stage();
-    for (let n = 0; n < 4; n += 1) await turn(400);
-    clock.move(6_000);
-    for (let n = 0; n < 4; n += 1) expect(await turn(400)).toBe(0);
+    for (let n = 0; n < 10; n += 1) await turn(400);
+    clock.move(15_000);
+    for (let n = 0; n < 10; n += 1) expect(await turn(400)).toBe(0);
   });
 });
 
 describe('in a storm', () => {
   it('work takes a twentieth of the time', async () => {
     const { clock, turn } = stage();
-    for (let n = 0; n < 15; n += 1) await turn(20);
+    for (let n = 0; n < 40; n += 1) await turn(20);
     const begin = clock.now();
     for (let n = 0; n < 100; n += 1) await turn(20);
     expect((100 * 20) / (clock.now() - begin)).toBeLessThanOrEqual(1 / 20);

@@ -151,7 +151,9 @@ it('copies that were deleted while their drive was away are missed when it is ba
   stage.probe.trouble(BACKUP, 'not-mounted');
   stage.volumes.insert({ ...card, key: 'again' });
   await stage.until(() => isSafe());
-  await stage.forMinutes(1);
+  const isAway = () =>
+    stage.service?.status().destinations.some(({ state }) => state === 'not-mounted') ?? false;
+  await stage.until(isAway);
   rmSync(join(stage.drive(BACKUP), roll), { recursive: true });
   const before = stage.signal.states.length;
   stage.probe.ready(BACKUP, { deviceNumber: statSync(stage.drive(BACKUP)).dev });
@@ -195,6 +197,26 @@ it('who asks about every card is not told about the others alone', async () => {
     hint: 'Mount it again.',
   });
   expect(await check('A003')).toMatchObject({ kind: 'answers' });
+});
+
+it('who asks about a card that is in and cannot be looked at is not told of what it was', async () => {
+  const { key, ...card } = stage.insert('A003', FRAMES);
+  await stage.until(() => isSafe());
+  const id = stage.card('A003')?.id ?? '';
+  stage.volumes.pull(key);
+  expect(await check('A003')).toMatchObject({ kind: 'answers' });
+  const list = stage.volumes.list.bind(stage.volumes);
+  const { label, facts, root, devicePath } = card;
+  stage.volumes.list = async (signal) => {
+    const about = { label, facts, places: [root, devicePath ?? ''] };
+    const trouble = { sentence: 'A003 gives no answer.', hint: 'Take it out.', about };
+    return { ...(await list(signal)), troubles: [trouble] };
+  };
+  const told = { kind: 'cannot-tell', sentence: 'A003 gives no answer.', hint: 'Take it out.' };
+  for (const name of ['A003', id, id.slice(0, 5), root, '/dev/sda1', `${root}/`]) {
+    expect(await check(name)).toEqual(told);
+  }
+  expect(await check('B001')).toMatchObject({ kind: 'no-such-card' });
 });
 
 it('a card whose listing broke off stays on hold while nobody knows what is in', async () => {

@@ -174,6 +174,11 @@ describe('what is in', () => {
         {
           sentence: expect.stringMatching(/^EOS on .* it gives no answer\.$/),
           hint: 'Take it out.',
+          about: {
+            label: 'EOS',
+            facts: { kind: 'volume' },
+            places: [join(root, 'card'), expect.stringMatching(/^\/dev\//)],
+          },
         },
       ],
     });

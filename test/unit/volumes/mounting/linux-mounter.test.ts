@@ -8,6 +8,7 @@ import type { FilesystemFacts } from '../../../../src/volumes/linux/parse-blkid.
 import type { Insertion } from '../../../../src/ports/volume-source.ts';
 import { volumeKey } from '../../../../src/volumes/insertion-key.ts';
 import { makeMounter, type MounterOptions } from '../../../../src/volumes/mounting/make-mounter.ts';
+import { cardsNotMounted } from '../../../../src/volumes/mounting/medium-in-slot.ts';
 import { type FakeDevice, type FakeSysfs, fakeSysfs } from '../fake-sysfs.ts';
 import { StillClock } from '../still-clock.ts';
 
@@ -310,6 +311,24 @@ describe('failures', () => {
     machine.sys.put(`${USB}/2-1:1.0/host0/sda/sda1/size`, '0');
     machine.sys.put(`${USB}/2-1:1.0/host0/sda/size`, '0');
     expect(await mounter.mountCards(never)).toEqual({ changed: false, troubles: [] });
+  });
+
+  it('are noted for who asks beside the service, until the card is mounted or out', async () => {
+    const notes = join(machine.folder, 'state', 'mounts.json');
+    const { sysfs } = machine.sys;
+    const mountinfo = join(machine.folder, 'mountinfo');
+    const noted = () => cardsNotMounted(notes, { sysfs, mountinfo });
+    machine.tools = { udisksctl: () => 'Error mounting: wrong fs type, bad superblock' };
+    const { troubles } = await machine.mounter({ policy: 'udisks' }).mountCards(never);
+    expect(await noted()).toEqual(troubles);
+    expect(troubles).toMatchObject([
+      { facts: { volumeSerial: 'F144-63E1', sizeBytes: 1_024_000 } },
+    ]);
+    machine.mounts('2 1 8:1 / /mnt ro - exfat /dev/sda1 ro\n');
+    expect(await noted()).toEqual([]);
+    machine.mounts('');
+    machine.sys.put(`${USB}/2-1:1.0/host0/sda/diskseq`, '8');
+    expect(await noted()).toEqual([]);
   });
 
   it('tell of the missing rule, not of the missing right to mount alone', async () => {
