@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { asContentHash } from '../../../src/core/ids.ts';
+import { loadNative } from '../../../src/platform/native.ts';
 import { makeHasher } from '../../../src/platform/xxhash.ts';
 import { makeHashMemory } from '../../../src/platform/xxhash-memory.ts';
 import type { HashMemory, RunningHash } from '../../../src/ports/hasher.ts';
@@ -10,6 +12,13 @@ async function memory(): Promise<HashMemory> {
   const made = await makeHashMemory(3, 4 << 20);
   if (made === undefined) throw new Error('the module was not found in the installed package');
   return made;
+}
+
+/** How much of this process's address space is marked for large pages ("hg" in proc(5)). */
+function largePageKib(): number {
+  const mappings = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[\da-f]+-[\da-f]+ )/m);
+  const large = mappings.filter((mapping) => /^VmFlags:.* hg/m.test(mapping));
+  return large.reduce((sum, one) => sum + Number(/^Size:\s+(\d+) kB/m.exec(one)?.[1]), 0);
 }
 
 hasherContract('in place', async () => {
@@ -38,6 +47,13 @@ describe('hash memory', () => {
     for (const [i, buffer] of buffers.entries()) {
       expect([buffer[0], buffer.at(-1)]).toEqual([i + 1, i + 1]);
     }
+  });
+
+  test('the kernel is asked for large pages below the buffers', async () => {
+    if ((await loadNative()).preferLargePages === undefined) return;
+    const before = largePageKib();
+    const { buffers } = await memory();
+    expect(largePageKib() - before).toBeGreaterThanOrEqual((buffers.length * (4 << 20)) / 1024);
   });
 
   test('bytes in a buffer hash as everywhere, whatever ran in the same state before', async () => {
