@@ -6,8 +6,8 @@
  * new process with its number, a socket cannot be taken over without a race, and flock(2) is not in Node. SQLite is
  * there anyway and locks the same on Linux and macOS. The pid beside it is only for the message.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { RoomError } from '../core/room-error.ts';
 
@@ -45,7 +45,7 @@ export function takeProcessLock(stateFolder: string): ProcessLock {
   const pidFile = join(stateFolder, PID_FILE);
   let db: Database.Database | undefined;
   try {
-    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    makeFolder(stateFolder);
     db = new Database(join(stateFolder, LOCK_FILE), { timeout: 0 });
     db.exec('BEGIN EXCLUSIVE');
     writeFileSync(`${pidFile}.new`, `${process.pid}\n`);
@@ -55,6 +55,25 @@ export function takeProcessLock(stateFolder: string): ProcessLock {
     throw isBusy(cause) ? alreadyRunning(stateFolder, pidFile) : lockFailed(stateFolder, cause);
   }
   return releaseOf(db, pidFile);
+}
+
+/** Node's own `recursive` tries for ever where no folder can be made (below /proc the kernel says ENOENT). */
+function makeFolder(path: string): void {
+  if (isMade(path)) return;
+  makeFolder(dirname(path));
+  if (!isMade(path)) mkdirSync(path, { mode: 0o700 });
+}
+
+/** False when the folder above is missing. @throws the system's own error when it cannot be made */
+function isMade(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'EEXIST' && statSync(path).isDirectory()) return true;
+    throw error;
+  }
 }
 
 function releaseOf(db: Database.Database, pidFile: string): ProcessLock {
@@ -86,9 +105,11 @@ function lockFailed(stateFolder: string, cause: unknown): ProcessLockError {
 
 function isBusy(error: unknown): boolean {
   // By its code: the addon's errors come from wherever it was loaded first, and are no Errors of another realm.
-  return (
-    typeof error === 'object' && error !== null && 'code' in error && error.code === 'SQLITE_BUSY'
-  );
+  return errorCode(error) === 'SQLITE_BUSY';
+}
+
+function errorCode(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }
 
 function readPid(pidFile: string): number | undefined {

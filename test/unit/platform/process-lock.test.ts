@@ -108,6 +108,15 @@ describe('the lock', () => {
     folder = join(folder, '../..');
   });
 
+  it('where no folder can ever be made says so instead of trying for ever', async () => {
+    const before = folder;
+    folder = '/proc/nope/state';
+    const { said } = await otherProcess().finally(() => {
+      folder = before;
+    });
+    expect(said).toBe('lock-failed undefined');
+  }, 30_000);
+
   it('makes the folder for its own user alone', () => {
     const state = join(folder, 'a', 'state');
     takeProcessLock(state).release();
