@@ -24,12 +24,15 @@ export class Bell {
     const any = AbortSignal.any([signal, over.signal]);
     const rung = new Promise<void>((resolve) => {
       this.#wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true, signal: over.signal });
     });
+    const wake = (): void => this.#wake?.();
+    signal.addEventListener('abort', wake);
     // An aborted timer is not a failure: the bell or the caller ended the wait.
     const timer = Number.isFinite(ms) ? [clock.after(ms, any).catch(() => undefined)] : [];
     await Promise.race([rung, ...timer]);
     this.#wake = undefined;
+    // Not by the option `signal` of addEventListener: of several at a time Node 20 takes only the last one back.
+    signal.removeEventListener('abort', wake);
     over.abort();
   }
 }

@@ -4,18 +4,14 @@
  * The promise's outcome, or a rejection with the signal's reason, whichever comes first. What was begun goes on
  * unseen: a read from a pulled medium cannot be called back.
  */
-export async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const settled = new AbortController();
-  const aborted = new Promise<never>((_resolve, reject) => {
+export function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal.reason);
     if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true, signal: settled.signal });
+    else signal.addEventListener('abort', stop, { once: true });
+    // Not by the option `signal` of addEventListener: of several at a time Node 20 takes only the last one back.
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-  try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    settled.abort();
-  }
 }
 
 /** The promise's outcome, or `otherwise` when it has not come within `ms` milliseconds. Never keeps the process alive. */
