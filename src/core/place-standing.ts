@@ -3,7 +3,7 @@ import { assertNever } from './assert-never.ts';
 import type {
   CopyLost,
   CopyReadBack,
-  DigestAlgorithm,
+  Digest,
   OffsiteAbsent,
   OffsiteSighting,
   UploadPass,
@@ -98,7 +98,9 @@ export function remoteStanding(
     if (record.kind === 'upload-pass') {
       // Other bytes may have replaced what was seen. The same bytes reopen the question only where the last answer
       // was bad. Neither outweighs it.
-      if (best === undefined || isFailure(best.state) || record.hash !== expected.hash) {
+      if (best === undefined) {
+        best = { remoteId, state: 'passed' };
+      } else if (isFailure(best.state) || record.hash !== expected.hash) {
         best = { remoteId, state: 'passed', ...failureOf(best) };
       }
       continue;
@@ -139,17 +141,13 @@ export function gradeOf(
 ): Grade | 'contradiction' {
   if (sighting.sizeBytes !== expected.sizeBytes) return 'contradiction';
   const { digest, method } = sighting;
-  const passes = expected.passes.filter((pass) => pass.remoteId === sighting.remoteId);
-  const same = passes.filter((pass) => pass.hash === expected.hash);
   // What lies there was sent while the source was read otherwise, unless a digest says better.
-  const [sentLast = expected] = passes
-    .filter((pass) => pass.seq < sighting.seq)
-    .toSorted((a, b) => b.seq - a.seq);
+  const sentLast = lastPassBefore(sighting, expected.passes) ?? expected;
   const unproven = sentLast.hash === expected.hash ? 'D' : 'contradiction';
   if (digest === undefined || method === 'listed') return unproven;
-  const known = knownDigests(digest.algorithm, expected.hash, same);
-  if (known.size === 0) return unproven;
-  if (!known.has(digest.value)) return 'contradiction';
+  const said = compareDigest(digest, sighting.remoteId, expected);
+  if (said === 'unknown') return unproven;
+  if (said === 'other') return 'contradiction';
   switch (method) {
     case 'fetched':
       return 'A';
@@ -162,13 +160,37 @@ export function gradeOf(
   }
 }
 
-/** What the digest may be: the source hash itself, or what an upload pass of the very same bytes computed. */
-function knownDigests(
-  algorithm: DigestAlgorithm,
-  hash: ContentHash,
+/** The upload to the same remote that came last before the look. */
+function lastPassBefore(
+  { remoteId, seq }: OffsiteSighting,
   passes: readonly UploadPass[],
-): ReadonlySet<string> {
-  if (algorithm === 'xxh64') return new Set([hash]);
-  const digests = passes.flatMap((pass) => pass.digests);
-  return new Set(digests.filter((d) => d.algorithm === algorithm).map((d) => d.value));
+): UploadPass | undefined {
+  let last: UploadPass | undefined;
+  for (const pass of passes) {
+    if (pass.remoteId !== remoteId || pass.seq >= seq) continue;
+    if (last === undefined || pass.seq > last.seq) last = pass;
+  }
+  return last;
+}
+
+/**
+ * Against what the digest may be: the source hash itself, or what an upload pass of the very same bytes computed.
+ * `unknown` when there is nothing to compare with.
+ */
+function compareDigest(
+  { algorithm, value }: Digest,
+  remoteId: RemoteId,
+  { hash, passes }: ExpectedOffsite,
+): 'same' | 'other' | 'unknown' {
+  if (algorithm === 'xxh64') return value === hash ? 'same' : 'other';
+  let said: 'other' | 'unknown' = 'unknown';
+  for (const pass of passes) {
+    if (pass.remoteId !== remoteId || pass.hash !== hash) continue;
+    for (const known of pass.digests) {
+      if (known.algorithm !== algorithm) continue;
+      if (known.value === value) return 'same';
+      said = 'other';
+    }
+  }
+  return said;
 }

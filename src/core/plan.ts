@@ -159,15 +159,15 @@ function offsiteSteps(
   });
 }
 
-/**
- * Which files to read a second time so that `need` more of them have been: spread evenly over the candidates, so
- * that a card failing in one region is noticed.
- */
-export function chooseSample(candidates: readonly CardFile[], need: number): readonly RereadStep[] {
+/** Reads a piece of the file off the card again and compares it with a good copy. */
+export function sampleStep(file: CardFile): RereadStep {
+  return { kind: 'reread-source', file, coverage: 'sample' };
+}
+
+/** `need` of the candidates, or all, spread evenly over them, so that a card failing in one region is noticed. */
+export function chooseSample<T>(candidates: readonly T[], need: number): readonly T[] {
   const count = Math.min(need, candidates.length);
   const chosenBefore = (index: number): number =>
     Math.floor((index * count) / candidates.length + 0.5);
-  return candidates
-    .filter((_, index) => chosenBefore(index + 1) > chosenBefore(index))
-    .map((file) => ({ kind: 'reread-source', file, coverage: 'sample' }));
+  return candidates.filter((_, index) => chosenBefore(index + 1) > chosenBefore(index));
 }

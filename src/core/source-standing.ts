@@ -13,7 +13,7 @@ export interface SourceRecords {
 }
 
 export interface SourceStanding {
-  readonly hash?: ContentHash;
+  readonly hash: ContentHash | undefined;
   readonly reread: boolean;
   readonly findings: readonly Finding[];
 }
@@ -40,9 +40,11 @@ export function settleSource(
       lastUnreadable !== undefined && lastUnreadable.seq === troubleAt
         ? 'source-unreadable'
         : 'source-unstable';
-    return { reread: false, findings: [{ kind }] };
+    return { hash: undefined, reread: false, findings: [{ kind }] };
   }
-  if (last === undefined) return { reread: false, findings: [{ kind: 'not-read' }] };
+  if (last === undefined) {
+    return { hash: undefined, reread: false, findings: [{ kind: 'not-read' }] };
+  }
 
   // Samples that differ are trouble themselves. One of no bytes is equal to anything.
   const sampled = samples.some((s) => s.sampledBytes > 0 && s.seq > last.seq);

@@ -3,6 +3,9 @@
  *
  * Distinct media and remotes are counted, never rows. Within one place a failure outweighs everything recorded
  * before it; only later good evidence of the same place outweighs the failure.
+ *
+ * Large cards have a hundred thousand files: what is made for each has one shape and is made without spreading, which
+ * costs the engine more than everything else here.
  */
 import { assertNever } from './assert-never.ts';
 import type {
@@ -32,7 +35,7 @@ import { type SourceStanding, settleSource } from './source-standing.ts';
 
 export interface FileStanding {
   /** The one hash of the source, once it is beyond dispute. */
-  readonly hash?: ContentHash;
+  readonly hash: ContentHash | undefined;
   /** Two equal whole reads of the card, or matching samples, are on record. */
   readonly reread: boolean;
   readonly copies: readonly CopyStanding[];
@@ -42,8 +45,8 @@ export interface FileStanding {
   /** Distinct offsite remotes with a counting sighting. */
   readonly offsite: ReadonlySet<RemoteId>;
   readonly findings: readonly Finding[];
-  /** The oldest of the evidence that counts; absent when none does. */
-  readonly oldestAt?: number;
+  /** The oldest of the evidence that counts; undefined when none does. */
+  readonly oldestAt: number | undefined;
 }
 
 /** The evidence of one file sorted into its kinds; order within a kind is the ledger's. */
@@ -91,8 +94,19 @@ export function standingOf(
 
 /** The file's own records, oldest first, each once. */
 function recordsOf(file: CardFile, evidence: readonly Evidence[]): readonly Evidence[] {
+  if (areInOrder(file, evidence)) return evidence;
   const own = evidence.filter((item) => item.fileId === file.id).toSorted((a, b) => a.seq - b.seq);
   return own.filter((item, index) => item.seq !== own[index - 1]?.seq);
+}
+
+/** As a ledger gives them. */
+function areInOrder(file: CardFile, evidence: readonly Evidence[]): boolean {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { fileId, seq } of evidence) {
+    if (fileId !== file.id || seq <= last) return false;
+    last = seq;
+  }
+  return true;
 }
 
 function assemble(
@@ -103,32 +117,29 @@ function assemble(
 ): FileStanding {
   const media = new Set<MediumId>();
   const offsite = new Set<RemoteId>();
-  const ages: number[] = [];
+  let oldestAt: number | undefined;
   for (const copy of copies) {
     if (copy.state !== 'good' || copy.mediumId === undefined) continue;
     media.add(copy.mediumId);
-    if (copy.at !== undefined) ages.push(copy.at);
+    oldestAt = older(oldestAt, copy.at);
   }
   for (const remote of remotes) {
     if (remote.state !== 'good' || !policy.offsiteRemotes.has(remote.remoteId)) continue;
     offsite.add(remote.remoteId);
-    if (remote.at !== undefined) ages.push(remote.at);
+    oldestAt = older(oldestAt, remote.at);
   }
+  const { hash, reread } = source;
   const findings = [...source.findings];
-  if (source.hash !== undefined) {
+  if (hash !== undefined) {
     findings.push(...copyFindings(copies, media.size, policy));
     findings.push(...offsiteFindings(remotes, offsite.size, policy));
   }
-  return {
-    ...(source.hash === undefined ? {} : { hash: source.hash }),
-    reread: source.reread,
-    copies,
-    remotes,
-    media,
-    offsite,
-    findings,
-    ...(ages.length === 0 ? {} : { oldestAt: Math.min(...ages) }),
-  };
+  return { hash, reread, copies, remotes, media, offsite, findings, oldestAt };
+}
+
+function older(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
 }
 
 function sortOut(evidence: readonly Evidence[]): Sorted {

@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import type { Evidence, EvidenceDraft } from '../../src/core/evidence.ts';
 import { asFileId, type ContentHash, type DestinationId } from '../../src/core/ids.ts';
 import type { CardFile } from '../../src/core/inventory.ts';
-import { chooseSample, type Situation, type Step, stepsFor } from '../../src/core/plan.ts';
+import {
+  chooseSample,
+  sampleStep,
+  type Situation,
+  type Step,
+  stepsFor,
+} from '../../src/core/plan.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import {
   addFile,
@@ -73,7 +79,7 @@ function round(
   }
   if (situation.cardPresent) {
     const samples = chooseSample(unsampled, requiredRereads(tally) - tally.reread);
-    moves.push(...samples.map((step) => ({ step, hash: GOOD })));
+    moves.push(...samples.map((file) => ({ step: sampleStep(file), hash: GOOD })));
   }
   return { verdict: conclude(tally), moves, plan: moves.map((move) => move.step) };
 }

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { EvidenceDraft } from '../../src/core/evidence.ts';
 import { asFileId } from '../../src/core/ids.ts';
 import type { CardFile } from '../../src/core/inventory.ts';
-import { chooseSample, type Situation, type Step, stepsFor } from '../../src/core/plan.ts';
+import {
+  chooseSample,
+  sampleStep,
+  type Situation,
+  type Step,
+  stepsFor,
+} from '../../src/core/plan.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import { type FileStanding, standingOf } from '../../src/core/standing.ts';
 import {
@@ -279,6 +285,7 @@ describe('the second read of the card', () => {
       media: new Set(),
       offsite: new Set(),
       findings: [{ kind: 'source-not-reread' }],
+      oldestAt: undefined,
     };
     const alone = { ...full, destinations: [], remotes: [] };
     expect(stepsFor(empty, standing, alone)).toEqual([]);
@@ -291,7 +298,7 @@ function filesUpTo(count: number): readonly CardFile[] {
 }
 
 function chosen(count: number, need: number): readonly number[] {
-  return chooseSample(filesUpTo(count), need).map((step) => step.file.id);
+  return chooseSample(filesUpTo(count), need).map(({ id }) => id);
 }
 
 describe('a sample', () => {
@@ -321,8 +328,7 @@ describe('a sample', () => {
   });
 
   it('reads samples, not whole files', () => {
-    expect(chooseSample(filesUpTo(1), 1)).toEqual([
-      { kind: 'reread-source', file: cardFile({ id: asFileId(1) }), coverage: 'sample' },
-    ]);
+    const file = cardFile({ id: asFileId(1) });
+    expect(sampleStep(file)).toEqual({ kind: 'reread-source', file, coverage: 'sample' });
   });
 });

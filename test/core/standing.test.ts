@@ -72,8 +72,8 @@ describe('a file with all that is needed', () => {
     expect(oldest(NOW - 3000, NOW - 2000)).toBe(NOW - 3000);
     expect(oldest(NOW - 2000, NOW - 3000)).toBe(NOW - 3000);
     // Neither the read nor what does not count is part of it.
-    expect(standing([read({ at: 5 }), readBack({ at: 6 })])).not.toHaveProperty('oldestAt');
-    expect(standing([read(), lost(), pass({ at: 7 })])).not.toHaveProperty('oldestAt');
+    expect(standing([read({ at: 5 }), readBack({ at: 6 })]).oldestAt).toBeUndefined();
+    expect(standing([read(), lost(), pass({ at: 7 })]).oldestAt).toBeUndefined();
   });
 });
 
