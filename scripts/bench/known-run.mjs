@@ -115,10 +115,11 @@ function proofOf({ id: fileId, placement }, { folder }, drives) {
   ];
 }
 
-/** From the moment that the card is there to the verdict that stands. */
+/** From the moment that the card is there to the verdict that stands, in a service that has been running. */
 async function measure() {
   const deps = await depsOf();
   const service = await startService(deps, process.pid, stop.signal);
+  await settled(service);
   const began = performance.now();
   const limit = AbortSignal.timeout(LIMIT_MS);
   try {
@@ -136,6 +137,20 @@ async function measure() {
     await service.stopped;
     await ledger.withdrawOffer(order.card);
   }
+}
+
+/** When it has looked through what it knew at its start: the one roll is judged, and then needs nothing. */
+function settled(service) {
+  return new Promise((resolve) => {
+    let judged = false;
+    const leave = service.onChange(() => {
+      const { cards } = service.status();
+      judged ||= cards.length > 0;
+      if (!judged || cards.length > 0) return;
+      leave();
+      resolve();
+    });
+  });
 }
 
 async function peakBytes() {

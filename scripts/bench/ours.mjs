@@ -63,7 +63,7 @@ async function offload() {
     ledgerSeconds,
     rereadSeconds: (performance.now() - copied) / 1_000,
     rereadFiles: reread.length,
-    proven: rest.held.length,
+    proven: rest.held,
   };
 }
 

@@ -144,9 +144,7 @@ async function shotsOn({ ledger }: CheckDeps, { id }: KnownCard): Promise<ShotsV
   const inventory = roll === undefined ? undefined : await ledger?.latestInventory(roll.id);
   if (ledger === undefined || inventory === undefined) return null;
   const files: CardFile[] = [];
-  for await (const batch of ledger.records(inventory)) {
-    files.push(...batch.map(({ file }) => file));
-  }
+  for await (const batch of ledger.files(inventory)) files.push(...batch);
   return shotsOf(files);
 }
 

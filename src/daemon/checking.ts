@@ -16,7 +16,7 @@ import { type CardView, cardView } from '../core/status.ts';
 import { unjudged, type Verdict, withBlocker } from '../core/verdict.ts';
 import type { KnownCard, LedgerReader, Roll } from '../ports/ledger.ts';
 import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
-import { lossesSeen } from './glance.ts';
+import { Glance } from './glance.ts';
 import { otherContent } from './known-content.ts';
 import { overlay } from './overlay.ts';
 import type { ServiceDeps } from './service-deps.ts';
@@ -204,12 +204,15 @@ async function judgeSubject(
   const ready = looks.filter((look) => look.state === 'ready');
   let verdict = await judgeOver(deps, deps.ledger, seen, ready);
   const known = { ledger: deps.ledger, deps, roll, inventory };
-  const changed =
-    (await changeSince(known, scan)) ??
-    (verdict.kind === 'safe-to-format'
-      ? await otherFrames(known, subject, ready, signal)
-      : undefined);
-  if (changed !== undefined) verdict = withBlocker(verdict, cardBlocker('card-changed', changed));
+  const { insertion } = subject;
+  if (insertion !== undefined && scan !== undefined) {
+    const { matched, changed } = await compare(known, scan);
+    const isSafe = verdict.kind === 'safe-to-format';
+    const other =
+      changed ??
+      (isSafe ? await otherFrames(known, { insertion, matched }, ready, signal) : undefined);
+    if (other !== undefined) verdict = withBlocker(verdict, cardBlocker('card-changed', other));
+  }
   return viewOf(subject, roll, await withTroubles(deps, deps.ledger, looks, verdict));
 }
 
@@ -249,8 +252,9 @@ async function judgeOver(
       sourceVerify: deps.settings.policy.sourceVerify,
     },
   };
-  const survey = await surveyInventory(ledger, inventory, context);
-  const losses = await lossesSeen(deps, ready, survey.held);
+  const glance = new Glance(deps, ready);
+  const survey = await surveyInventory(ledger, inventory, context, glance.visit);
+  const losses = await glance.losses();
   if (losses.length === 0) return survey.verdict;
   return (await surveyInventory(overlay(ledger, losses), inventory, context)).verdict;
 }
@@ -262,41 +266,38 @@ interface Known {
   readonly inventory: Inventory;
 }
 
-/** Some of the paths that differ from the inventory, or undefined when the card shows exactly what it did. */
-async function changeSince(
-  known: Known,
-  scan: Scan | undefined,
-): Promise<readonly string[] | undefined> {
-  if (scan === undefined) return undefined;
+/** What the card shows against the newest inventory. */
+interface Comparison {
+  /** Some of the paths that are new, gone or other; undefined when there is none. */
+  readonly changed?: readonly string[];
+  readonly matched: readonly CardFile[];
+}
+
+async function compare({ ledger, deps, roll, inventory }: Known, scan: Scan): Promise<Comparison> {
   const ids = new Set<FileId>();
-  for await (const batch of known.ledger.records(known.inventory)) {
-    for (const { file } of batch) ids.add(file.id);
+  for await (const batch of ledger.files(inventory)) {
+    for (const { id } of batch) ids.add(id);
   }
-  const files = await known.ledger.knownFiles(known.roll.id);
-  const match = matchScan(files, scan, known.deps.roleOf);
-  if (showsExactly(match, ids)) return undefined;
+  const files = await ledger.knownFiles(roll.id);
+  const match = matchScan(files, scan, deps.roleOf);
+  if (showsExactly(match, ids)) return { matched: match.known };
   const added = [...match.fresh, ...match.known.filter(({ id }) => !ids.has(id))];
   const still = new Set(match.known.map(({ id }) => id));
   const gone = files.filter(({ id }) => ids.has(id) && !still.has(id));
-  return [...added, ...gone].slice(0, 10).map(({ path }) => path);
+  const changed = [...added, ...gone].slice(0, 10).map(({ path }) => path);
+  return { changed, matched: match.known };
 }
 
 /** Frames on the card that are not those of the copies, though names, sizes and times are; undefined when none was found. */
 async function otherFrames(
-  { ledger, deps, inventory }: Known,
-  { insertion, label }: Subject,
+  { ledger, deps }: Known,
+  { insertion, matched }: { readonly insertion: Insertion; readonly matched: readonly CardFile[] },
   ready: readonly ReadyDestination[],
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  if (insertion === undefined) return undefined;
-  const matched: CardFile[] = [];
-  for await (const batch of ledger.records(inventory)) {
-    matched.push(...batch.map(({ file }) => file));
-  }
-  const seeming = { insertion, inventory, matched };
-  const others = await otherContent({ ...deps, ledger }, ready, seeming, signal);
+  const others = await otherContent({ ...deps, ledger }, ready, { insertion, matched }, signal);
   if (others.size === 0) return undefined;
-  if (!(await deps.volumes.stillIn(insertion))) throw wentAway(label);
+  if (!(await deps.volumes.stillIn(insertion))) throw wentAway(insertion.label);
   return matched.flatMap(({ id, path }) => (others.has(id) ? [path] : [])).slice(0, 10);
 }
 

@@ -19,7 +19,7 @@ import type { Survey } from './survey.ts';
 
 export interface DriveWork {
   readonly roll: Roll;
-  readonly survey: Pick<Survey, 'driveSteps' | 'held'>;
+  readonly survey: Pick<Survey, 'driveSteps' | 'sampled'>;
   readonly ready: readonly ReadyDestination[];
   /** The card, while it is in. */
   readonly card?: CopySource;
@@ -194,11 +194,10 @@ async function rereadAll(
   signal: AbortSignal,
 ): Promise<void> {
   if (work.card === undefined) return;
-  const copies = new Map(work.survey.held.map((held) => [held.file.id, held.copies[0]]));
   const roots = new Map(work.ready.map((destination) => [destination.id, destination.path]));
   let filesDone = 0;
   for (const { file, coverage } of steps) {
-    const copy = copies.get(file.id);
+    const copy = work.survey.sampled.get(file.id);
     const root = copy === undefined ? undefined : roots.get(copy.destinationId);
     const how =
       coverage === 'sample' && copy !== undefined && root !== undefined

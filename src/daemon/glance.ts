@@ -1,74 +1,92 @@
 /** Notices copies that are no longer where they were put, before anybody relies on them. */
+import PQueue from 'p-queue';
 import type { ReadyDestination } from '../core/destination.ts';
 import type { EvidenceDraft } from '../core/evidence.ts';
-import type { HeldFile, PlacedCopy } from './survey.ts';
+import type { DestinationId, FileId } from '../core/ids.ts';
 import type { ServiceDeps } from './service-deps.ts';
+import type { HeldVisitor } from './survey.ts';
 
-const AT_A_TIME = 64;
+/** Copies of one drive asked for in one go. */
+const AT_ONCE = 500;
+/** Goes under way; a drive that answers slowly holds up the reading of the records, not the memory. */
+const UNDER_WAY = 4;
+
+interface Copy {
+  readonly fileId: FileId;
+  readonly sizeBytes: number;
+  readonly placedAt: string;
+}
 
 /**
- * What a plain stat says against copies that evidence calls good. A copy that is there with the right size proves
- * nothing and gives no record; a copy that is not there is a loss.
+ * Looks by a plain stat for the copies that evidence calls good, as a survey passes their files. A copy that is there
+ * with the right size proves nothing and gives no record; a copy that is not there is a loss.
  */
-export async function lossesSeen(
-  deps: Pick<ServiceDeps, 'clock' | 'destinations'>,
-  ready: readonly ReadyDestination[],
-  held: readonly HeldFile[],
-): Promise<readonly EvidenceDraft[]> {
-  const byId = new Map(ready.map((destination) => [destination.id, destination]));
-  const glances = held.flatMap(({ file, copies }) =>
-    copies.flatMap((copy) => {
-      const destination = byId.get(copy.destinationId);
-      return destination === undefined ? [] : [{ file, copy, destination }];
-    }),
-  );
-  const losses: EvidenceDraft[] = [];
-  for (let i = 0; i < glances.length; i += AT_A_TIME) {
-    const batch = glances.slice(i, i + AT_A_TIME);
-    const sizes = await Promise.allSettled(
-      batch.map(({ destination, copy }) => deps.destinations.glance(destination, copy.placedAt)),
-    );
-    for (const [at, { file, copy }] of batch.entries()) {
-      const size = sizes[at];
-      // A drive that gives no answer (it went away) says nothing about its files.
-      if (size?.status !== 'fulfilled' || size.value === file.sizeBytes) continue;
-      losses.push(lossDraft(file.id, copy, size.value, deps.clock.now()));
+export class Glance {
+  readonly #deps: Pick<ServiceDeps, 'clock' | 'destinations'>;
+  readonly #ready: readonly ReadyDestination[];
+  readonly #gathered: ReadonlyMap<DestinationId, { drive: ReadyDestination; copies: Copy[] }>;
+  readonly #queue = new PQueue({ concurrency: UNDER_WAY });
+  readonly #losses: EvidenceDraft[] = [];
+
+  constructor(
+    deps: Pick<ServiceDeps, 'clock' | 'destinations'>,
+    ready: readonly ReadyDestination[],
+  ) {
+    this.#deps = deps;
+    this.#ready = ready;
+    this.#gathered = new Map(ready.map((drive) => [drive.id, { drive, copies: [] }]));
+  }
+
+  readonly visit: HeldVisitor = async (held) => {
+    for (const { file, copies } of held) {
+      for (const { destinationId, placedAt } of copies) {
+        const { id: fileId, sizeBytes } = file;
+        this.#gathered.get(destinationId)?.copies.push({ fileId, sizeBytes, placedAt });
+      }
+    }
+    this.#askFrom(AT_ONCE);
+    await this.#queue.onSizeLessThan(UNDER_WAY);
+  };
+
+  /** What is lost among all files shown so far. */
+  async losses(): Promise<readonly EvidenceDraft[]> {
+    this.#askFrom(1);
+    await this.#queue.onIdle();
+    return await this.#confirmed();
+  }
+
+  /** Asks for what was gathered of drives with at least so many copies. */
+  #askFrom(least: number): void {
+    for (const { drive, copies } of this.#gathered.values()) {
+      if (copies.length < least) continue;
+      const asked = copies.splice(0);
+      void this.#queue.add(() => this.#ask(drive, asked));
     }
   }
-  return await confirmed(deps, ready, losses);
-}
 
-function lossDraft(
-  fileId: HeldFile['file']['id'],
-  { destinationId, placedAt }: PlacedCopy,
-  size: number | undefined,
-  at: number,
-): EvidenceDraft {
-  const reason = size === undefined ? 'missing' : 'wrong-size';
-  return { kind: 'copy-lost', fileId, at, destinationId, placedAt, reason };
-}
-
-/** A drive that went away during the glances lost nothing: its answers do not count. */
-async function confirmed(
-  deps: Pick<ServiceDeps, 'destinations'>,
-  ready: readonly ReadyDestination[],
-  losses: readonly EvidenceDraft[],
-): Promise<readonly EvidenceDraft[]> {
-  if (losses.length === 0) return losses;
-  const there = new Set<string>();
-  for (const destination of ready) {
-    if (await deps.destinations.stillThere(destination)) there.add(destination.id);
+  async #ask(drive: ReadyDestination, copies: readonly Copy[]): Promise<void> {
+    const { destinations, clock } = this.#deps;
+    const places = copies.map(({ placedAt }) => placedAt);
+    const answers = await destinations.glances(drive, places).catch(() => []);
+    for (const [i, { fileId, sizeBytes, placedAt }] of copies.entries()) {
+      const answer = answers[i] ?? 'unknown';
+      // A drive that gives no answer (it went away) says nothing about its files.
+      if (answer === 'unknown' || answer === sizeBytes) continue;
+      const reason = answer === 'missing' ? 'missing' : 'wrong-size';
+      const about = { kind: 'copy-lost', fileId, at: clock.now() } as const;
+      this.#losses.push({ ...about, destinationId: drive.id, placedAt, reason });
+    }
   }
-  return losses.filter((loss) => loss.kind === 'copy-lost' && there.has(loss.destinationId));
-}
 
-/** Glances and records what is lost. Returns how many losses were recorded. */
-export async function glanceAtCopies(
-  deps: Pick<ServiceDeps, 'clock' | 'destinations' | 'ledger'>,
-  ready: readonly ReadyDestination[],
-  held: readonly HeldFile[],
-): Promise<number> {
-  const losses = await lossesSeen(deps, ready, held);
-  if (losses.length > 0) await deps.ledger.append(losses);
-  return losses.length;
+  /** A drive that went away during the glances lost nothing: its answers do not count. */
+  async #confirmed(): Promise<readonly EvidenceDraft[]> {
+    if (this.#losses.length === 0) return [];
+    const there = new Set<string>();
+    for (const drive of this.#ready) {
+      if (await this.#deps.destinations.stillThere(drive)) there.add(drive.id);
+    }
+    return this.#losses.filter(
+      (loss) => loss.kind === 'copy-lost' && there.has(loss.destinationId),
+    );
+  }
 }

@@ -4,67 +4,64 @@
  */
 import type { ReadyDestination } from '../core/destination.ts';
 import type { FileId } from '../core/ids.ts';
-import type { CardFile, Inventory } from '../core/inventory.ts';
+import type { CardFile } from '../core/inventory.ts';
 import { chooseSample } from '../core/plan.ts';
 import type { FileWithCopy } from '../ports/card-reader.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
 import type { Insertion } from '../ports/volume-source.ts';
 import type { ServiceDeps } from './service-deps.ts';
-import { type HeldFile, surveyInventory } from './survey.ts';
+import { type HeldFile, heldIn } from './survey.ts';
 
 /** Files looked at, spread over the card; if one of them is another, all are. */
 const SAMPLE_FILES = 256;
 
 export type ContentDeps = Pick<ServiceDeps, 'clock' | 'reader' | 'settings'> & {
-  readonly ledger: Pick<LedgerReader, 'records'>;
+  readonly ledger: Pick<LedgerReader, 'recordsOf'>;
 };
 
-export interface SeemingFiles {
-  readonly insertion: Insertion;
-  /** The roll's newest inventory. */
-  readonly inventory: Inventory;
-  /** Files of this scan that fit known ones by path, size and time. */
-  readonly matched: readonly CardFile[];
-}
-
 /**
- * Ids of known files that have other content on the card now. Where no copy can be read just now nothing speaks
- * against a file. When all that could be compared are others, the rest counts as others too.
+ * Ids of known files that have other content on the card now. `matched` are those that fit known ones by path, size and
+ * time. Where no copy can be read just now nothing speaks against a file. When all that could be compared are others,
+ * the rest counts as others too.
  */
 export async function otherContent(
   deps: ContentDeps,
   ready: readonly ReadyDestination[],
-  { insertion, inventory, matched }: SeemingFiles,
+  { insertion, matched }: { readonly insertion: Insertion; readonly matched: readonly CardFile[] },
   signal: AbortSignal,
 ): Promise<ReadonlySet<FileId>> {
-  const { held } = await surveyInventory(deps.ledger, inventory, {
-    policy: deps.settings.policy,
-    now: deps.clock.now(),
-    situation: {
-      cardPresent: false,
-      destinations: ready.map(({ id }) => id),
-      remotes: [],
-      sourceVerify: 'none',
-    },
-  });
-  const wanted = new Set(matched.map(({ id }) => id));
-  const comparable = held.filter(({ file }) => wanted.has(file.id) && file.sizeBytes > 0);
-  const differing = async (some: readonly HeldFile[]): Promise<readonly CardFile[]> => {
+  const candidates = matched.flatMap(({ id, sizeBytes }) => (sizeBytes > 0 ? [id] : []));
+  const chosen = chooseSample(candidates, SAMPLE_FILES);
+  let comparable: readonly HeldFile[] | undefined;
+  let sample = await heldOf(deps, ready, chosen);
+  if (sample.length < chosen.length) {
+    // Some have no copy here: as many others are looked at instead.
+    comparable = await heldOf(deps, ready, candidates);
+    sample = chooseSample(comparable, SAMPLE_FILES);
+  }
+  const differing = async (some: readonly HeldFile[]): Promise<readonly FileId[]> => {
     const pairs = some.flatMap((one) => withCopy(one, ready));
     const paths = await deps.reader.differing(insertion, pairs, signal);
-    return some.flatMap(({ file }) => (paths.has(file.path) ? [file] : []));
+    return some.flatMap(({ file }) => (paths.has(file.path) ? [file.id] : []));
   };
-  const chosen = new Set(
-    chooseSample(
-      comparable.map(({ file }) => file),
-      SAMPLE_FILES,
-    ).map(({ file }) => file.id),
-  );
-  const sample = comparable.filter(({ file }) => chosen.has(file.id));
   const found = await differing(sample);
   if (found.length === 0) return new Set();
+  comparable ??= await heldOf(deps, ready, candidates);
   const others = sample.length === comparable.length ? found : await differing(comparable);
-  return new Set((others.length === comparable.length ? matched : others).map(({ id }) => id));
+  return new Set(others.length === comparable.length ? matched.map(({ id }) => id) : others);
+}
+
+/** Those of the files that have a good copy to compare with. */
+async function heldOf(
+  { ledger, settings, clock }: ContentDeps,
+  destinations: readonly ReadyDestination[],
+  fileIds: readonly FileId[],
+): Promise<readonly HeldFile[]> {
+  const ready = destinations.map(({ id }) => id);
+  const context = { policy: settings.policy, now: clock.now(), ready };
+  const held: HeldFile[] = [];
+  for await (const batch of heldIn(ledger.recordsOf(fileIds), context)) held.push(...batch);
+  return held;
 }
 
 function withCopy(
@@ -72,7 +69,7 @@ function withCopy(
   ready: readonly ReadyDestination[],
 ): readonly FileWithCopy[] {
   const [copy] = copies;
-  const root = ready.find(({ id }) => id === copy?.destinationId)?.path;
-  if (copy === undefined || root === undefined) return [];
+  const root = ready.find(({ id }) => id === copy.destinationId)?.path;
+  if (root === undefined) return [];
   return [{ path: file.path, sizeBytes: file.sizeBytes, copy: `${root}/${copy.placedAt}` }];
 }

@@ -6,7 +6,7 @@ import type { FileRecord, LedgerReader } from '../ports/ledger.ts';
 /** Later than anything in a ledger: what was seen just now comes after all that is recorded. */
 const JUST_NOW = Number.MAX_SAFE_INTEGER;
 
-export type RecordsReader = Pick<LedgerReader, 'records'>;
+export type RecordsReader = Pick<LedgerReader, 'records' | 'recordsOf'>;
 
 export function overlay(ledger: RecordsReader, seen: readonly EvidenceDraft[]): RecordsReader {
   if (seen.length === 0) return ledger;
@@ -16,16 +16,18 @@ export function overlay(ledger: RecordsReader, seen: readonly EvidenceDraft[]): 
     list.push({ ...draft, seq: JUST_NOW });
     extra.set(draft.fileId, list);
   }
+  const withMore = async function* (
+    records: AsyncIterable<readonly FileRecord[]>,
+  ): AsyncGenerator<readonly FileRecord[]> {
+    for await (const batch of records) {
+      yield batch.map((record): FileRecord => {
+        const more = extra.get(record.file.id);
+        return more === undefined ? record : { ...record, evidence: [...record.evidence, ...more] };
+      });
+    }
+  };
   return {
-    async *records(inventory) {
-      for await (const batch of ledger.records(inventory)) {
-        yield batch.map((record): FileRecord => {
-          const more = extra.get(record.file.id);
-          return more === undefined
-            ? record
-            : { ...record, evidence: [...record.evidence, ...more] };
-        });
-      }
-    },
+    records: (inventory) => withMore(ledger.records(inventory)),
+    recordsOf: (fileIds) => withMore(ledger.recordsOf(fileIds)),
   };
 }

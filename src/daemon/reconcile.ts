@@ -224,12 +224,8 @@ export class Reconciler {
 
   async #admit(insertion: Insertion, signal: AbortSignal): Promise<void> {
     const { deps, board, drives } = this.#parts;
-    const check: ContentCheck = async (roll, matched) => {
-      const inventory = await deps.ledger.latestInventory(roll.id);
-      if (inventory === undefined) return new Set();
-      const seeming = { insertion, inventory, matched };
-      return otherContent(deps, await drives.ready(), seeming, signal);
-    };
+    const check: ContentCheck = async (matched) =>
+      otherContent(deps, await drives.ready(), { insertion, matched }, signal);
     const taken = await takeInventory(deps, insertion, signal, check);
     if (taken === 'gone' || this.#twins.has(insertion.key)) {
       this.#forget(insertion.key);

@@ -12,13 +12,20 @@ import { Bell } from './bell.ts';
 import type { Board } from './board.ts';
 import type { Drives } from './drives.ts';
 import { errorText } from './error-text.ts';
-import { glanceAtCopies } from './glance.ts';
+import { Glance } from './glance.ts';
 import { LiveProgress } from './live-progress.ts';
 import type { PreviewDesk } from './preview-desk.ts';
 import type { Queues } from './queues.ts';
 import { type RoundContext, runDriveRound, runOffsiteRounds } from './rounds.ts';
 import type { ServiceDeps } from './service-deps.ts';
-import { pendingCount, type Survey, surveyInventory } from './survey.ts';
+import {
+  heldIn,
+  type HeldVisitor,
+  pendingCount,
+  type Survey,
+  type SurveyContext,
+  surveyInventory,
+} from './survey.ts';
 import { type TakenInventory, takeInventory } from './take-inventory.ts';
 
 /** Pauses after rounds that brought nothing, the last one repeating. Milliseconds. */
@@ -176,8 +183,7 @@ export class RollKeeper {
     if (inventory === undefined) return this.#finish();
 
     await drives.ready();
-    let survey = await this.#survey(inventory);
-    if (await this.#missesCopies(survey)) survey = await this.#survey(inventory);
+    const survey = await this.#surveyAndGlance(inventory);
     if (this.#isPutInAnew) return 0;
     this.#publish(survey.verdict);
     const scanMs = deps.clock.now() - startedAt;
@@ -216,12 +222,19 @@ export class RollKeeper {
     return BACKOFF_MS[Math.min(this.#failures, BACKOFF_MS.length) - 1] ?? 0;
   }
 
-  /** Looks for the copies on drives that were not looked at since something changed; whether any was lost. */
-  async #missesCopies({ held }: Survey): Promise<boolean> {
-    const ready = this.#parts.drives.lastReady();
+  /** Looks for the copies, too, on drives that were not looked at since something changed. */
+  async #surveyAndGlance(inventory: Inventory): Promise<Survey> {
+    const { deps, drives } = this.#parts;
+    const ready = drives.lastReady();
     const fresh = ready.filter((drive) => !this.#glanced.has(driveKey(drive)));
     this.#glanced = new Set(ready.map(driveKey));
-    return fresh.length > 0 && (await glanceAtCopies(this.#parts.deps, fresh, held)) > 0;
+    if (fresh.length === 0) return this.#survey(inventory);
+    const glance = new Glance(deps, fresh);
+    const survey = await this.#survey(inventory, glance.visit);
+    const losses = await glance.losses();
+    if (losses.length === 0) return survey;
+    await deps.ledger.append(losses);
+    return this.#survey(inventory);
   }
 
   /** `again`: the card was pulled or put in anew meanwhile. */
@@ -272,13 +285,21 @@ export class RollKeeper {
         const { sourceGone } = await runDriveRound(context, judgeLive, signal);
         if (sourceGone && insertion !== undefined) this.#parts.onStrangeCard(insertion);
       } else {
-        this.#parts.previewDesk.request(this.roll, this.#subject.label, survey.held);
+        this.#requestPreview(listed.inventory, survey.held);
         await this.#send(context, judgeLive, signal);
       }
     } finally {
       this.#cardUse = undefined;
       this.#progress.end();
     }
+  }
+
+  #requestPreview(inventory: Inventory, files: number): void {
+    const { deps, previewDesk } = this.#parts;
+    const { policy } = deps.settings;
+    previewDesk.request(this.roll, this.#subject.label, files, (ready) =>
+      heldIn(deps.ledger.records(inventory), { policy, now: deps.clock.now(), ready }),
+    );
   }
 
   /** Ends early when a card or a drive is back; what was not sent stays in the plan. */
@@ -306,9 +327,9 @@ export class RollKeeper {
     return this.#taken !== undefined;
   }
 
-  async #survey(inventory: Inventory): Promise<Survey> {
+  async #survey(inventory: Inventory, visit?: HeldVisitor): Promise<Survey> {
     const { deps, drives, board } = this.#parts;
-    const survey = await surveyInventory(deps.ledger, inventory, {
+    const context: SurveyContext = {
       policy: deps.settings.policy,
       now: deps.clock.now(),
       situation: {
@@ -317,7 +338,8 @@ export class RollKeeper {
         remotes: deps.offsite.map(({ remote }) => remote.id),
         sourceVerify: deps.settings.policy.sourceVerify,
       },
-    });
+    };
+    const survey = await surveyInventory(deps.ledger, inventory, context, visit);
     board.queued.set(this.roll.id, this.#progress.queueOf(survey));
     return survey;
   }

@@ -1,18 +1,26 @@
 /** One pass over a roll's newest inventory: the verdict and everything that remains to be done. */
 import type { DigestAlgorithm, Evidence } from '../core/evidence.ts';
-import type { DestinationId, RemoteId } from '../core/ids.ts';
+import type { DestinationId, FileId, RemoteId } from '../core/ids.ts';
 import type { CardFile, Inventory } from '../core/inventory.ts';
 import {
   chooseSample,
   type LookStep,
+  sampleStep,
   type Situation,
   type Step,
   stepsFor,
   type UploadStep,
 } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
-import type { FileStanding } from '../core/standing.ts';
-import { addFile, conclude, requiredRereads, startTally, type Verdict } from '../core/verdict.ts';
+import { type FileStanding, standingOf } from '../core/standing.ts';
+import {
+  addFile,
+  conclude,
+  requiredRereads,
+  startTally,
+  type Tally,
+  type Verdict,
+} from '../core/verdict.ts';
 import type { FileRecord, LedgerReader } from '../ports/ledger.ts';
 import type { OffsiteRecord } from './object-key.ts';
 
@@ -36,7 +44,7 @@ export interface PlacedCopy {
 /** A file with a good copy, for glances, samples and previews. */
 export interface HeldFile {
   readonly file: CardFile;
-  readonly copies: readonly PlacedCopy[];
+  readonly copies: readonly [PlacedCopy, ...PlacedCopy[]];
 }
 
 export type DriveStep = Exclude<Step, UploadStep | LookStep>;
@@ -44,9 +52,11 @@ export type DriveStep = Exclude<Step, UploadStep | LookStep>;
 export interface Survey {
   readonly verdict: Verdict;
   readonly driveSteps: readonly DriveStep[];
+  /** For the samples among the drive steps: a good copy to compare with. */
+  readonly sampled: ReadonlyMap<FileId, PlacedCopy>;
   readonly offsiteTasks: readonly OffsiteTask[];
-  /** Files with at least one good copy. */
-  readonly held: readonly HeldFile[];
+  /** How many files have at least one good copy. */
+  readonly held: number;
 }
 
 export interface SurveyContext {
@@ -55,50 +65,104 @@ export interface SurveyContext {
   readonly situation: Situation;
 }
 
-/** Judges and plans. Reads the ledger batch by batch; writes nothing. */
+/** Is shown the files with good copies as they come by, and waited for. */
+export type HeldVisitor = (held: readonly HeldFile[]) => Promise<void>;
+
+/**
+ * Judges and plans. Reads the ledger batch by batch and keeps nothing of a file that needs nothing, however large the
+ * card; writes nothing.
+ */
 export async function surveyInventory(
-  ledger: Pick<LedgerReader, 'records'>,
+  ledger: Pick<LedgerReader, 'records' | 'recordsOf'>,
   inventory: Inventory,
   context: SurveyContext,
+  visit?: HeldVisitor,
 ): Promise<Survey> {
   const { policy, now, situation } = context;
   const tally = startTally(inventory, policy, now);
-  const driveSteps: DriveStep[] = [];
-  const offsiteTasks: OffsiteTask[] = [];
-  const held: HeldFile[] = [];
-  const unsampled: CardFile[] = [];
+  const gathered: Gathered = { driveSteps: [], offsiteTasks: [], unsampled: [] };
+  const { driveSteps, offsiteTasks } = gathered;
+  let held = 0;
   for await (const batch of ledger.records(inventory)) {
-    for (const record of batch) {
-      const standing = addFile(tally, record.file, record.evidence);
-      const copies = goodCopies(standing, situation);
-      if (copies.length > 0) held.push({ file: record.file, copies });
-      if (copies.length > 0 && !standing.reread && record.file.sizeBytes > 0) {
-        unsampled.push(record.file);
-      }
-      const steps = stepsFor(record.file, standing, situation);
-      driveSteps.push(...steps.filter((step) => !isOffsite(step)));
-      offsiteTasks.push(
-        ...steps.filter(isOffsite).flatMap((step) => offsiteTask(step, standing, record, copies)),
-      );
-    }
+    const passing = batch.flatMap((record) => gather(record, tally, situation, gathered));
+    held += passing.length;
+    await visit?.(passing);
   }
+  const sampled = new Map<FileId, PlacedCopy>();
   const missing = requiredRereads(tally) - tally.reread;
   if (driveSteps.length === 0 && situation.cardPresent && missing > 0) {
-    driveSteps.push(...chooseSample(unsampled, missing));
+    const records = ledger.recordsOf(chooseSample(gathered.unsampled, missing));
+    for await (const batch of heldIn(records, { policy, now, ready: situation.destinations })) {
+      driveSteps.push(...batch.map(({ file }) => sampleStep(file)));
+      for (const { file, copies } of batch) sampled.set(file.id, copies[0]);
+    }
   }
-  return { verdict: conclude(tally), driveSteps, offsiteTasks, held };
+  return { verdict: conclude(tally), driveSteps, sampled, offsiteTasks, held };
+}
+
+interface Gathered {
+  readonly driveSteps: DriveStep[];
+  readonly offsiteTasks: OffsiteTask[];
+  /** Files with a good copy to compare with that were read once only. */
+  readonly unsampled: FileId[];
+}
+
+/** Weighs one file and plans for it. Gives it back with its good copies, if it has any. */
+function gather(
+  record: FileRecord,
+  tally: Tally,
+  situation: Situation,
+  { driveSteps, offsiteTasks, unsampled }: Gathered,
+): readonly HeldFile[] {
+  const { file, evidence } = record;
+  const standing = addFile(tally, file, evidence);
+  const copies = goodCopies(standing, situation.destinations);
+  for (const step of stepsFor(file, standing, situation)) {
+    if (isOffsite(step)) offsiteTasks.push(...offsiteTask(step, standing, record, copies));
+    else driveSteps.push(step);
+  }
+  const held = heldFile(file, copies);
+  if (held.length > 0 && !standing.reread && file.sizeBytes > 0) unsampled.push(file.id);
+  return held;
+}
+
+/** Those of the files that have a good copy on a drive that is ready. */
+export async function* heldIn(
+  records: AsyncIterable<readonly FileRecord[]>,
+  {
+    policy,
+    now,
+    ready,
+  }: Pick<SurveyContext, 'policy' | 'now'> & { ready: readonly DestinationId[] },
+): AsyncGenerator<readonly HeldFile[]> {
+  for await (const batch of records) {
+    yield batch.flatMap(({ file, evidence }) =>
+      heldFile(file, goodCopies(standingOf(file, evidence, policy, now), ready)),
+    );
+  }
+}
+
+function heldFile(file: CardFile, copies: readonly PlacedCopy[]): readonly HeldFile[] {
+  const [first, ...more] = copies;
+  return first === undefined ? [] : [{ file, copies: [first, ...more] }];
 }
 
 function isOffsite(step: Step): step is UploadStep | LookStep {
   return step.kind === 'upload' || step.kind === 'look';
 }
 
-function goodCopies(standing: FileStanding, situation: Situation): readonly PlacedCopy[] {
-  return situation.destinations.flatMap((id) =>
-    standing.copies
-      .filter((copy) => copy.state === 'good' && copy.destinationId === id)
-      .map(({ destinationId, placedAt }) => ({ destinationId, placedAt })),
-  );
+/** In the order of `ready`. */
+function goodCopies(
+  standing: FileStanding,
+  ready: readonly DestinationId[],
+): readonly PlacedCopy[] {
+  const copies: PlacedCopy[] = [];
+  for (const id of ready) {
+    for (const { destinationId, placedAt, state } of standing.copies) {
+      if (state === 'good' && destinationId === id) copies.push({ destinationId, placedAt });
+    }
+  }
+  return copies;
 }
 
 function offsiteTask(

@@ -33,10 +33,7 @@ export function cardIdFor(facts: CardFacts): CardId {
 }
 
 /** Which known files have other content now, though path, size and time fit. */
-export type ContentCheck = (
-  roll: Roll,
-  matched: readonly CardFile[],
-) => Promise<ReadonlySet<FileId>>;
+export type ContentCheck = (matched: readonly CardFile[]) => Promise<ReadonlySet<FileId>>;
 
 /**
  * Lists the card. With a `check`, which the first listing of an insertion has, known files are known by their content
@@ -58,8 +55,8 @@ export async function takeInventory(
 
   const files = known === undefined ? [] : await deps.ledger.knownFiles(known.id);
   const seeming = matchScan(files, scan, deps.roleOf);
-  const asked = known !== undefined && check !== undefined && seeming.known.length > 0;
-  const others = asked ? await check(known, seeming.known) : new Set<FileId>();
+  const asked = check !== undefined && seeming.known.length > 0;
+  const others = asked ? await check(seeming.known) : new Set<FileId>();
   // Bytes of another card, or of none, say nothing.
   if (others.size > 0 && !(await deps.volumes.stillIn(insertion))) return 'gone';
 

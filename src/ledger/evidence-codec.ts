@@ -5,8 +5,10 @@ import type {
   DigestAlgorithm,
   Evidence,
   EvidenceDraft,
+  OffsiteSighting,
   ReadProof,
   SightingMethod,
+  SourceSample,
 } from '../core/evidence.ts';
 import {
   asContentHash,
@@ -151,7 +153,7 @@ export function decodeEvidence(row: RawRow): Evidence {
     case 'source-read':
       return { kind, seq, fileId, at, hash: hashIn(row), sizeBytes: sizeIn(row) };
     case 'source-sample':
-      return { kind, seq, fileId, at, sampledBytes: sizeIn(row), ...sampleIn(row) };
+      return sampleIn(row, { kind, seq, fileId, at });
     case 'source-unreadable':
       return { kind, seq, fileId, at, reason: textOf(reasonIn(row), 'reason') };
     case 'copy-read-back':
@@ -185,7 +187,7 @@ export function decodeEvidence(row: RawRow): Evidence {
         digests: digestsIn(row),
       };
     case 'offsite-sighting':
-      return {
+      return sightingIn(row, {
         kind,
         seq,
         fileId,
@@ -194,8 +196,7 @@ export function decodeEvidence(row: RawRow): Evidence {
         key: locationIn(row),
         method: wordOf(row[METHOD], METHODS, 'method'),
         sizeBytes: sizeIn(row),
-        ...sightingIn(row),
-      };
+      });
     case 'offsite-absent':
       return { kind, seq, fileId, at, remoteId: remoteIn(row), key: locationIn(row) };
     default:
@@ -227,12 +228,14 @@ function reasonIn(row: RawRow): unknown {
   return detailsOf(row[DETAILS], 'details')['reason'];
 }
 
-function sampleIn(row: RawRow) {
-  const { firstHash, secondHash } = detailsOf(row[DETAILS], 'details');
-  return {
-    firstHash: textOf(firstHash, 'first hash'),
-    secondHash: textOf(secondHash, 'second hash'),
-  };
+function sampleIn(
+  row: RawRow,
+  { kind, seq, fileId, at }: Pick<SourceSample, 'kind' | 'seq' | 'fileId' | 'at'>,
+): SourceSample {
+  const details = detailsOf(row[DETAILS], 'details');
+  const firstHash = textOf(details['firstHash'], 'first hash');
+  const secondHash = textOf(details['secondHash'], 'second hash');
+  return { kind, seq, fileId, at, sampledBytes: sizeIn(row), firstHash, secondHash };
 }
 
 function digestsIn(row: RawRow): readonly Digest[] {
@@ -246,12 +249,14 @@ function digestOf(row: Row): Digest {
   };
 }
 
-function sightingIn(row: RawRow) {
+/** Fills in what only some answers have. Field by field: spreading costs more than the reading. */
+function sightingIn(row: RawRow, sighting: Changeable<OffsiteSighting>): OffsiteSighting {
   const { digest, versionId, storageClass, requestId } = detailsOf(row[DETAILS], 'details');
-  return {
-    ...(digest === undefined ? {} : { digest: digestOf(rowOf(digest, 'digest')) }),
-    ...(versionId === undefined ? {} : { versionId: textOf(versionId, 'version') }),
-    ...(storageClass === undefined ? {} : { storageClass: textOf(storageClass, 'storage class') }),
-    ...(requestId === undefined ? {} : { requestId: textOf(requestId, 'request id') }),
-  };
+  if (digest !== undefined) sighting.digest = digestOf(rowOf(digest, 'digest'));
+  if (versionId !== undefined) sighting.versionId = textOf(versionId, 'version');
+  if (storageClass !== undefined) sighting.storageClass = textOf(storageClass, 'storage class');
+  if (requestId !== undefined) sighting.requestId = textOf(requestId, 'request id');
+  return sighting;
 }
+
+type Changeable<T> = { -readonly [K in keyof T]: T[K] };

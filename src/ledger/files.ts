@@ -4,40 +4,62 @@ import type { CardFile } from '../core/inventory.ts';
 import type { NewFile } from '../ports/ledger.ts';
 import { countOf, refuseHalfCharacters, type Row, textOf, timeOf, wordOf } from './column.ts';
 import { type Connection, type Db, readingBack, takingIn } from './connection.ts';
-import type { IdRange } from './id-ranges.ts';
+import { type IdRange, sizeOfRange } from './id-ranges.ts';
 
 const ROLES = ['media', 'sidecar', 'management', 'other'] as const;
+type RawRow = readonly unknown[];
+
 const COLUMNS = 'id, path, size_bytes, mtime_ms, role, placement';
 
 export interface FileReading {
   /** Up to `limit` files of the roll whose number is above `after`, by number. */
   ofRoll(rollId: RollId, after: number, limit: number): readonly CardFile[];
-  /** Up to `limit` files of the range, by number. */
+  /** Up to `limit` files of the range, by number. @throws LedgerError `corrupt` when one is missing */
   inRange(range: IdRange, limit: number): readonly CardFile[];
   /** How many files of the range belong to the roll, and their bytes. */
   sumsOf(range: IdRange, rollId: RollId): { readonly count: number; readonly bytes: number };
 }
 
 export function fileReading({ db, file }: Pick<Connection, 'db' | 'file'>): FileReading {
-  const ofRoll = db.prepare<[number, number, number], Row>(
-    `SELECT ${COLUMNS} FROM file WHERE roll_id = ? AND id > ? ORDER BY id LIMIT ?`,
-  );
-  const inRange = db.prepare<[number, number, number], Row>(
-    `SELECT ${COLUMNS} FROM file WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`,
-  );
+  const ofRoll = db
+    .prepare<[number, number, number], RawRow>(
+      `SELECT ${COLUMNS} FROM file WHERE roll_id = ? AND id > ? ORDER BY id LIMIT ?`,
+    )
+    .raw();
+  const inRange = db
+    .prepare<[number, number, number], RawRow>(
+      `SELECT ${COLUMNS} FROM file WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`,
+    )
+    .raw();
   const sums = db.prepare<[number, number, number], Row>(
     `SELECT count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes
      FROM file WHERE id BETWEEN ? AND ? AND +roll_id = ?`,
   );
-  const fileOf = (row: Row): CardFile =>
-    readingBack(
+  const filesOf = (rows: readonly RawRow[]): readonly CardFile[] => {
+    let id: unknown;
+    return readingBack(
       file,
-      () => `File ${String(row['id'])}`,
-      () => decodeFile(row),
+      () => `File ${String(id)}`,
+      () =>
+        rows.map((row) => {
+          id = row[0];
+          return decodeFile(row);
+        }),
     );
+  };
   return {
-    ofRoll: (rollId, after, limit) => ofRoll.all(rollId, after, limit).map(fileOf),
-    inRange: ({ first, last }, limit) => inRange.all(first, last, limit).map(fileOf),
+    ofRoll: (rollId, after, limit) => filesOf(ofRoll.all(rollId, after, limit)),
+    inRange(range, limit) {
+      const files = filesOf(inRange.all(range.first, range.last, limit));
+      return readingBack(
+        file,
+        () => `The listing from file ${range.first} on`,
+        () => {
+          if (files.length === Math.min(limit, sizeOfRange(range))) return files;
+          throw new TypeError('files are missing');
+        },
+      );
+    },
     sumsOf({ first, last }, rollId) {
       const row = sums.get(first, last, rollId) ?? {};
       return {
@@ -65,13 +87,14 @@ export function fileWriting(db: Db): (rollId: RollId, file: NewFile) => number {
   };
 }
 
-function decodeFile(row: Row): CardFile {
+/** `row` is as `COLUMNS` has it. Large cards have many: plain rows cost half of named ones. */
+function decodeFile([id, path, sizeBytes, mtimeMs, role, placement]: RawRow): CardFile {
   return {
-    id: asFileId(countOf(row['id'], 'number')),
-    path: textOf(row['path'], 'path'),
-    sizeBytes: countOf(row['size_bytes'], 'size'),
-    mtimeMs: timeOf(row['mtime_ms'], 'time'),
-    role: wordOf(row['role'], ROLES, 'role'),
-    placement: textOf(row['placement'], 'placement'),
+    id: asFileId(countOf(id, 'number')),
+    path: textOf(path, 'path'),
+    sizeBytes: countOf(sizeBytes, 'size'),
+    mtimeMs: timeOf(mtimeMs, 'time'),
+    role: wordOf(role, ROLES, 'role'),
+    placement: textOf(placement, 'placement'),
   };
 }

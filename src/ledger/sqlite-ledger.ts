@@ -53,8 +53,19 @@ export function sqliteReader(
     rolls: (cardId) => run(() => cards.rolls(cardId)),
     latestInventory: (rollId) => run(() => inventories.newest(rollId)),
     knownFiles,
+    async *files(inventory) {
+      for (const range of await run(() => inventories.ranges(inventory))) {
+        for (let { first } = range; first <= range.last; first += FILE_PAGE) {
+          yield await run(() => files.inRange({ first, last: range.last }, FILE_PAGE));
+          await setImmediate();
+        }
+      }
+    },
     async *records(inventory) {
       yield* batches(await run(() => inventories.ranges(inventory)), limits);
+    },
+    async *recordsOf(fileIds) {
+      yield* batches(rangesOf([...new Set(fileIds)]), limits);
     },
     async *everyRecord(rollId) {
       const known = await knownFiles(rollId);

@@ -7,6 +7,9 @@ export interface ConfiguredDestination {
   readonly path: string;
 }
 
+/** Size in bytes, or that there is no such file, or that the drive gives no answer, which says nothing about the file. */
+export type GlanceAnswer = number | 'missing' | 'unknown';
+
 export interface DestinationProbe {
   /**
    * Looks at all destinations together, since two on one disk are trouble for the later one. `cardMedia` are the
@@ -20,6 +23,9 @@ export interface DestinationProbe {
   ): Promise<readonly DestinationLook[]>;
   /** Whether writes below the destination would still land on the disk that was looked at. */
   stillThere(destination: ReadyDestination): Promise<boolean>;
-  /** Size of a placed copy by a plain stat (a glance, not a read-back); undefined when there is no file. */
-  glance(destination: ReadyDestination, placedAt: string): Promise<number | undefined>;
+  /** What a plain stat says of each placed copy, in the order given (glances, not read-backs). Never throws. */
+  glances(
+    destination: ReadyDestination,
+    placedAt: readonly string[],
+  ): Promise<readonly GlanceAnswer[]>;
 }

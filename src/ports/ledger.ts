@@ -94,8 +94,15 @@ export interface LedgerReader {
   latestInventory(rollId: RollId): Promise<Inventory | undefined>;
   /** Every version of every file the roll ever had, in the order in which they were first seen. */
   knownFiles(rollId: RollId): Promise<readonly CardFile[]>;
-  /** The files of an inventory with their evidence, in listing order, in batches that fit in memory. */
+  /** The files of an inventory, in the order in which they were first seen, in batches that fit in memory. */
+  files(inventory: Inventory): AsyncIterable<readonly CardFile[]>;
+  /** The same files with their evidence. */
   records(inventory: Inventory): AsyncIterable<readonly FileRecord[]>;
+  /**
+   * Some files with their evidence, whatever inventories they are in; each once, in the order in which they were first
+   * seen. Fails when one of them is not there.
+   */
+  recordsOf(fileIds: Iterable<FileId>): AsyncIterable<readonly FileRecord[]>;
   /** What the newest scan left out, with reasons. */
   ignored(inventory: Inventory): Promise<readonly IgnoredFile[]>;
   troubles(): Promise<readonly (PlaceTrouble & { readonly at: number })[]>;

@@ -1,6 +1,5 @@
 /** Lists a card's whole tree: a scan opens folders and asks for sizes and times; of files it opens the camera's own list. */
 import { isUtf8 } from 'node:buffer';
-import type { Stats } from 'node:fs';
 import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IgnoredFile, Scan, ScannedFile, ScanProblem } from '../core/inventory.ts';
@@ -8,7 +7,8 @@ import type { CardReader } from '../ports/card-reader.ts';
 import type { Clock } from '../ports/clock.ts';
 import { differingFiles } from './differing-files.ts';
 import { errnoText } from './errno.ts';
-import { type LookedAt, lstatAll } from './lstat-all.ts';
+import { LookLane } from './look-lane.ts';
+import type { LookedAt, PathKind } from './looks.ts';
 import { missingFiles } from './missing-files.ts';
 import { eachLimited, orAbort } from './or-abort.ts';
 
@@ -20,8 +20,6 @@ export interface CardReaderParts {
 
 /** Folders listed at the same time. */
 const FOLDERS_AT_ONCE = 4;
-/** Files of one folder asked for at the same time. */
-const FILES_AT_ONCE = 32;
 /** The name of the root in problems. */
 const ROOT_NAME = '.';
 
@@ -45,6 +43,7 @@ class CardWalk {
   readonly #root: string;
   readonly #junkReason: CardReaderParts['junkReason'];
   readonly #signal: AbortSignal;
+  readonly #lane = new LookLane();
   readonly #files: ScannedFile[] = [];
   readonly #folders: string[] = [];
   readonly #ignored: IgnoredFile[] = [];
@@ -90,7 +89,7 @@ class CardWalk {
       else this.#ignored.push({ path, reason: junk });
     }
     const whole = paths.map((path) => `${this.#root}/${path}`);
-    const looked = await lstatAll(whole, FILES_AT_ONCE, this.#signal);
+    const looked = await this.#lane.look(whole, this.#signal);
     const below: string[] = [];
     for (const [i, path] of paths.entries()) {
       const look = looked[i];
@@ -143,28 +142,23 @@ class CardWalk {
       this.#problems.push({ path, reason });
       return false;
     }
-    const { stats } = look;
-    if (stats.isDirectory()) {
+    const { kind, sizeBytes, mtimeMs } = look;
+    if (kind === 'folder') {
       this.#folders.push(path);
       return true;
     }
-    const special = specialKind(stats);
-    if (special === undefined) {
-      this.#files.push({ path, sizeBytes: stats.size, mtimeMs: Math.floor(stats.mtimeMs) });
-    } else {
-      this.#ignored.push({ path, reason: special });
-    }
+    if (kind === 'file') this.#files.push({ path, sizeBytes, mtimeMs: Math.floor(mtimeMs) });
+    else this.#ignored.push({ path, reason: SPECIAL[kind] });
     return false;
   }
 }
 
-function specialKind(stats: Stats): string | undefined {
-  if (stats.isFile()) return undefined;
-  if (stats.isSymbolicLink()) return 'a link; links are not followed';
-  if (stats.isFIFO()) return 'a pipe, not a file';
-  if (stats.isSocket()) return 'a socket, not a file';
-  return 'a device node, not a file';
-}
+const SPECIAL: Readonly<Record<Exclude<PathKind, 'file' | 'folder'>, string>> = {
+  link: 'a link; links are not followed',
+  pipe: 'a pipe, not a file',
+  socket: 'a socket, not a file',
+  device: 'a device node, not a file',
+};
 
 /** By code units: the same order on every machine, whatever its language. */
 function byPath(a: { readonly path: string }, b: { readonly path: string }): number {

@@ -1,6 +1,6 @@
 /** Looks at the configured destinations: each on a drive of its own, mounted, writable, not a card. */
 import { randomUUID } from 'node:crypto';
-import { lstat, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type DestinationLook,
@@ -11,7 +11,11 @@ import {
 import type { DestinationId } from '../core/ids.ts';
 import { fsyncFolder } from '../platform/durable-fs.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ConfiguredDestination, DestinationProbe } from '../ports/destination.ts';
+import type {
+  ConfiguredDestination,
+  DestinationProbe,
+  GlanceAnswer,
+} from '../ports/destination.ts';
 import { MARKER_NAME, markerText, readMarker } from './destination-marker.ts';
 import { DestinationMemory } from './destination-memory.ts';
 import { type Survey, type SurveyContext, surveyDestination } from './destination-survey.ts';
@@ -25,11 +29,12 @@ import {
 } from './destination-trouble.ts';
 import { neighbourWarnings, spaceWarnings } from './destination-warning.ts';
 import { errnoOf } from './errno.ts';
+import { LookLane } from './look-lane.ts';
+import type { LookedAt } from './looks.ts';
 import { within } from './or-abort.ts';
 import { type PlaceFinder, shareDisk } from './place.ts';
 import { platformParts } from './platform-parts.ts';
 import { freeBytesAt, listDrives } from './portable-drives.ts';
-import { VolumeError } from './volume-error.ts';
 import { tryWriting } from './write-trial.ts';
 
 export interface DestinationProbeOptions {
@@ -47,6 +52,8 @@ export interface DestinationProbeOptions {
 /** A drive that gives no answer for this long is in trouble. */
 const PATIENCE_MS = 15_000;
 const STILL_THERE_PATIENCE_MS = 5_000;
+/** For some hundreds of glances: a disk that slept may take a while for the first, but none takes for ever. */
+const GLANCE_PATIENCE_MS = 120_000;
 /** Writing wakes sleeping drives, so a trial that went well is good for a while; the mount's own state is asked each time. */
 const TRIAL_GOOD_FOR_MS = 10 * 60_000;
 
@@ -70,6 +77,8 @@ class LocalDestinationProbe implements DestinationProbe {
   readonly #freeSpaceOpinion: (mountPoint: string) => Promise<number | undefined>;
   readonly #trials = new Map<DestinationId, Trial>();
   readonly #surveys = new Map<DestinationId, Survey>();
+  /** For glances; one each, so that a drive that hangs holds up no other. */
+  readonly #lanes = new Map<DestinationId, LookLane>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: DestinationProbeOptions, places: PlaceFinder) {
@@ -202,22 +211,31 @@ class LocalDestinationProbe implements DestinationProbe {
     return (await this.#places.sequenceNow(seen.medium)) === seen.medium.sequence;
   }
 
-  async glance(destination: ReadyDestination, placedAt: string): Promise<number | undefined> {
-    try {
-      const stats = await lstat(join(destination.path, placedAt));
-      if (stats.dev === destination.deviceNumber) return stats.isFile() ? stats.size : undefined;
-    } catch (error) {
-      const code = errnoOf(error);
-      // "No such file" counts only while the drive is there: below an unmounted mount point nothing is ever there.
-      const nothing = code === 'ENOENT' || code === 'ENOTDIR';
-      if (nothing && (await this.stillThere(destination))) return undefined;
-    }
-    throw new VolumeError(
-      'gone',
-      `Destination "${destination.id}" cannot be looked at now.`,
-      'Connect its drive and mount it.',
-    );
+  async glances(
+    destination: ReadyDestination,
+    placedAt: readonly string[],
+  ): Promise<readonly GlanceAnswer[]> {
+    const lane = this.#lanes.get(destination.id) ?? new LookLane();
+    this.#lanes.set(destination.id, lane);
+    const paths = placedAt.map((place) => join(destination.path, place));
+    const looks = await lane
+      .look(paths, AbortSignal.timeout(GLANCE_PATIENCE_MS))
+      .catch((): LookedAt[] => []);
+    const answers = paths.map((_, i) => glanceAnswer(looks[i], destination.deviceNumber));
+    if (!answers.includes('missing') || (await this.stillThere(destination))) return answers;
+    // "No such file" counts only while the drive is there: below an unmounted mount point nothing is ever there.
+    return answers.map((answer) => (answer === 'missing' ? 'unknown' : answer));
   }
+}
+
+function glanceAnswer(look: LookedAt | undefined, deviceNumber: number): GlanceAnswer {
+  if (look === undefined) return 'unknown';
+  if ('error' in look) {
+    const code = errnoOf(look.error);
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unknown';
+  }
+  if (look.deviceNumber !== deviceNumber) return 'unknown';
+  return look.kind === 'file' ? look.sizeBytes : 'missing';
 }
 
 /** Refuses the later of two destinations that have a disk in common, in whatever way. */

@@ -65,9 +65,9 @@ export function destinationProbeContract(make: () => Promise<DestinationProbeHar
     await withHarness(async ({ probe, two, place }) => {
       await place('roll/DCIM/A.JPG', 5);
       const first = ready((await probe.lookAll(two, new Set()))[0]);
-      expect(await probe.glance(first, 'roll/DCIM/A.JPG')).toBe(5);
-      expect(await probe.glance(first, 'roll/DCIM/B.JPG')).toBeUndefined();
-      expect(await probe.glance(first, 'roll/DCIM')).toBeUndefined();
+      const places = ['roll/DCIM/B.JPG', 'roll/DCIM/A.JPG', 'roll/DCIM'];
+      expect(await probe.glances(first, places)).toEqual(['missing', 5, 'missing']);
+      expect(await probe.glances(first, [])).toEqual([]);
     });
   });
 
@@ -77,7 +77,7 @@ export function destinationProbeContract(make: () => Promise<DestinationProbeHar
       const first = ready((await probe.lookAll(two, new Set()))[0]);
       await unplugFirst();
       expect(await probe.stillThere(first)).toBe(false);
-      await expect(probe.glance(first, 'roll/A.JPG')).rejects.toThrow(first.id);
+      expect(await probe.glances(first, ['roll/A.JPG', 'x'])).toEqual(['unknown', 'unknown']);
       const looks = await probe.lookAll(two, new Set());
       expect(looks.map((look) => look.state)).toEqual(['trouble', 'ready']);
       const trouble = looks[0]?.state === 'trouble' ? looks[0] : undefined;

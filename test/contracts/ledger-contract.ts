@@ -5,6 +5,7 @@ import { asCardId, asFileId, asInventoryId, asRemoteId, asRollId } from '../../s
 import type { Ledger, LedgerReader } from '../../src/ports/ledger.ts';
 import { evidenceContract } from './ledger-evidence-contract.ts';
 import {
+  allOf,
   allRecords,
   AT,
   B2,
@@ -148,6 +149,31 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         expect(files.map(({ id: _id, ...file }) => file)).toEqual(draft.fresh);
         const records = await allRecords(ledger, inventory);
         expect(records).toEqual(files.map((file) => ({ file, evidence: [] })));
+      });
+
+      test('its files alone are those of its records, also where some in between are gone', async () => {
+        const { roll, ids } = await cardWithFiles(ledger, 9);
+        const known = ids.filter((_, i) => i % 3 !== 1);
+        const inventory = await ledger.recordInventory(scanOf(roll, { known }));
+        const files = (await allRecords(ledger, inventory)).map(({ file }) => file);
+        expect(files).toHaveLength(6);
+        expect(await allOf(ledger.files(inventory))).toEqual(files);
+      });
+
+      test('records of some files are those and no others, each once', async () => {
+        const { inventory, ids } = await cardWithFiles(ledger, 9);
+        await ledger.append(ids.map((id) => sourceRead(id)));
+        const all = await allRecords(ledger, inventory);
+        const wanted = [6, 1, 7, 6].flatMap((i) => ids[i] ?? []);
+        const told = await allOf(ledger.recordsOf(wanted));
+        expect(told).toEqual([1, 6, 7].map((i) => all[i]));
+        expect(await allOf(ledger.recordsOf([]))).toEqual([]);
+      });
+
+      test('records of a file that is not there are an error, never an empty answer', async () => {
+        const { ids } = await cardWithFiles(ledger, 2);
+        const told = allOf(ledger.recordsOf([...ids, asFileId(77)]));
+        await expect(told).rejects.toMatchObject({ name: 'LedgerError' });
       });
 
       test('a roll that was never listed has none', async () => {

@@ -105,13 +105,18 @@ export async function cardWithFiles(
   return { roll, inventory, ids };
 }
 
-export async function allRecords(
+/** What comes in batches, in one piece. */
+export async function allOf<T>(batches: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const batch of batches) all.push(...batch);
+  return all;
+}
+
+export function allRecords(
   ledger: LedgerReader,
   inventory: Inventory,
 ): Promise<readonly FileRecord[]> {
-  const all: FileRecord[] = [];
-  for await (const batch of ledger.records(inventory)) all.push(...batch);
-  return all;
+  return allOf(ledger.records(inventory));
 }
 
 /** Everything that the ledger tells, for comparing before and after, or one ledger with another. */

@@ -6,7 +6,11 @@ import {
   type ReadyDestination,
 } from '../../src/core/destination.ts';
 import { asMediumId, type DestinationId, type MediumId } from '../../src/core/ids.ts';
-import type { ConfiguredDestination, DestinationProbe } from '../../src/ports/destination.ts';
+import type {
+  ConfiguredDestination,
+  DestinationProbe,
+  GlanceAnswer,
+} from '../../src/ports/destination.ts';
 
 export class FakeDestinationProbe implements DestinationProbe {
   readonly #looks = new Map<DestinationId, Partial<ReadyDestination> | DestinationTrouble>();
@@ -39,11 +43,14 @@ export class FakeDestinationProbe implements DestinationProbe {
     return typeof this.#looks.get(destination.id) === 'object';
   }
 
-  async glance(destination: ReadyDestination, placedAt: string): Promise<number | undefined> {
-    if (!(await this.stillThere(destination))) {
-      throw new Error(`Destination "${destination.id}" is not there.`);
-    }
-    return this.#placed.get(`${destination.id}\0${placedAt}`);
+  async glances(
+    destination: ReadyDestination,
+    placedAt: readonly string[],
+  ): Promise<readonly GlanceAnswer[]> {
+    const isThere = await this.stillThere(destination);
+    return placedAt.map((place) =>
+      isThere ? (this.#placed.get(`${destination.id}\0${place}`) ?? 'missing') : 'unknown',
+    );
   }
 
   #look({ id, path }: ConfiguredDestination, cardMedia: ReadonlySet<MediumId>): DestinationLook {

@@ -92,9 +92,20 @@ export class MemoryLedger implements Ledger {
     return files.filter((entry) => entry.rollId === rollId).map(({ file }) => file);
   }
 
+  async *files(inventory: Inventory): AsyncGenerator<readonly CardFile[]> {
+    for await (const batch of this.records(inventory)) yield batch.map(({ file }) => file);
+  }
+
   async *records(inventory: Inventory): AsyncGenerator<readonly FileRecord[]> {
     const { fileIds } = this.#inventory(inventory);
     yield* this.#batches(this.store.files.filter(({ file }) => fileIds.has(file.id)));
+  }
+
+  async *recordsOf(fileIds: Iterable<FileId>): AsyncGenerator<readonly FileRecord[]> {
+    const wanted = new Set(fileIds);
+    const found = this.#open().files.filter(({ file }) => wanted.has(file.id));
+    if (found.length !== wanted.size) throw refusal('unknown', 'a file that is not there');
+    yield* this.#batches(found);
   }
 
   /** For the export; see the SQLite ledger. */

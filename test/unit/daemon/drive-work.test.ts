@@ -91,7 +91,7 @@ describe('work on drives', () => {
           folder: 'roll',
           startedAt: 0,
         },
-        survey: { driveSteps: steps, held: [] },
+        survey: { driveSteps: steps, sampled: new Map() },
         ready: drives,
         folders: [],
         onProgress: () => undefined,

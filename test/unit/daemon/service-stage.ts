@@ -44,8 +44,10 @@ const nothingAside = async (): Promise<ReadonlySet<never>> => new Set<never>();
 
 /** Sees real folders as far as sizes go. */
 class FolderProbe extends FakeDestinationProbe {
-  override async glance(destination: { path: string }, placedAt: string) {
-    return statSync(join(destination.path, placedAt), { throwIfNoEntry: false })?.size;
+  override async glances({ path }: { path: string }, placedAt: readonly string[]) {
+    return placedAt.map(
+      (place) => statSync(join(path, place), { throwIfNoEntry: false })?.size ?? 'missing',
+    );
   }
 }
 

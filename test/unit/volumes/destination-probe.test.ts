@@ -387,14 +387,11 @@ describe('looking at destinations', () => {
     const found = ready((await probe.lookAll([at('working', path)], new Set()))[0]);
     writeFileSync(join(path, 'A.JPG'), 'abc');
     symlinkSync(join(path, 'A.JPG'), join(path, 'link.JPG'));
-    expect(await probe.glance(found, 'A.JPG')).toBe(3);
-    expect(await probe.glance(found, 'B.JPG')).toBeUndefined();
-    expect(await probe.glance(found, 'A.JPG/B.JPG')).toBeUndefined();
-    expect(await probe.glance(found, 'link.JPG')).toBeUndefined();
+    const places = ['A.JPG', 'B.JPG', 'A.JPG/B.JPG', 'link.JPG'];
+    expect(await probe.glances(found, places)).toEqual([3, 'missing', 'missing', 'missing']);
+    const elsewhere = { ...found, deviceNumber: found.deviceNumber + 1 };
+    expect(await probe.glances(elsewhere, ['A.JPG'])).toEqual(['unknown']);
     sequences.set('disk:work', undefined);
-    await expect(probe.glance(found, 'B.JPG')).rejects.toMatchObject({ code: 'gone' });
-    await expect(
-      probe.glance({ ...found, deviceNumber: found.deviceNumber + 1 }, 'A.JPG'),
-    ).rejects.toMatchObject({ code: 'gone' });
+    expect(await probe.glances(found, ['B.JPG', 'A.JPG'])).toEqual(['unknown', 3]);
   });
 });
