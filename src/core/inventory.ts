@@ -92,12 +92,12 @@ export function knownAgain<T extends ScannedFile>(
   known: readonly T[],
   scan: readonly ScannedFile[],
 ): ReadonlyMap<string, T> {
-  const versions = versionsByPath(known);
+  const versionsOf = versionsByPath(known);
   const again = new Map<string, T>();
   const shifted: { readonly file: ScannedFile; readonly olds: readonly T[] }[] = [];
   let compared = 0;
   for (const file of scan) {
-    const olds = versions.get(file.path)?.filter((old) => old.sizeBytes === file.sizeBytes) ?? [];
+    const olds = versionsOf(file.path).filter((old) => old.sizeBytes === file.sizeBytes);
     if (olds.length === 0) continue;
     compared += 1;
     const same = olds.findLast((old) => isShifted(old, file, 0));
@@ -113,14 +113,24 @@ export function knownAgain<T extends ScannedFile>(
   return again;
 }
 
-function versionsByPath<T extends ScannedFile>(known: readonly T[]): ReadonlyMap<string, T[]> {
-  const versions = new Map<string, T[]>();
+/** Oldest first. Nearly all paths have one version: only others cost a list for as long as the scan is looked through. */
+function versionsByPath<T extends ScannedFile>(
+  known: readonly T[],
+): (path: string) => readonly T[] {
+  const newest = new Map<string, T>();
+  const earlier = new Map<string, T[]>();
   for (const file of known) {
-    const list = versions.get(file.path);
-    if (list) list.push(file);
-    else versions.set(file.path, [file]);
+    const before = newest.get(file.path);
+    newest.set(file.path, file);
+    if (before === undefined) continue;
+    const list = earlier.get(file.path);
+    if (list) list.push(before);
+    else earlier.set(file.path, [before]);
   }
-  return versions;
+  return (path) => {
+    const last = newest.get(path);
+    return last === undefined ? [] : [...(earlier.get(path) ?? []), last];
+  };
 }
 
 function isShifted(old: ScannedFile, now: ScannedFile, shiftMs: number): boolean {
@@ -148,9 +158,11 @@ function commonShift(
  * Whether a scan goes on with a roll already known, or starts a new one (the card was formatted in between).
  * One known file still in its place is enough; a roll without files, or an empty scan, proves no format.
  */
-export function continuesRoll(
-  known: readonly ScannedFile[],
-  scan: readonly ScannedFile[],
-): boolean {
-  return known.length === 0 || scan.length === 0 || knownAgain(known, scan).size > 0;
+export function continuesRoll(files: {
+  /** How many the roll has, how many the scan shows, and how many `knownAgain` found. */
+  readonly known: number;
+  readonly scanned: number;
+  readonly again: number;
+}): boolean {
+  return files.known === 0 || files.scanned === 0 || files.again > 0;
 }

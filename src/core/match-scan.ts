@@ -31,24 +31,32 @@ export function matchScan(
   roleOf: (path: string) => FileRole,
   others: ReadonlySet<FileId> = new Set(),
 ): MatchedScan {
-  const taken = new Set(known.map((file) => placementKey(file.placement)));
   const again = knownAgain(
     known.filter(({ id }) => !others.has(id)),
     scan.files,
   );
   const matched: CardFile[] = [];
-  const fresh: FreshFile[] = [];
+  const unknown: ScannedFile[] = [];
   for (const file of scan.files) {
     const match = again.get(file.path);
-    if (match !== undefined) {
-      matched.push(match);
-      continue;
-    }
+    if (match === undefined) unknown.push(file);
+    else matched.push(match);
+  }
+  return { known: matched, fresh: unknown.length === 0 ? [] : placed(unknown, known, roleOf) };
+}
+
+/** Each with a place that neither a known file's copies nor another new one's have. */
+function placed(
+  files: readonly ScannedFile[],
+  known: readonly CardFile[],
+  roleOf: (path: string) => FileRole,
+): readonly FreshFile[] {
+  const taken = new Set(known.map((file) => placementKey(file.placement)));
+  return files.map((file) => {
     const placement = placementFor(file.path, taken);
     taken.add(placementKey(placement));
-    fresh.push({ ...file, role: roleOf(file.path), placement });
-  }
-  return { known: matched, fresh };
+    return { ...file, role: roleOf(file.path), placement };
+  });
 }
 
 /** Whether the scan shows exactly the files of an inventory, no more and no fewer. */

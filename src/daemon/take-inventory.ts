@@ -71,7 +71,8 @@ export async function takeInventory(
     lastRoot: insertion.root,
   });
   const isAnother = others.size > 0 && others.size === seeming.known.length;
-  const goesOn = known !== undefined && !isAnother && continuesRoll(files, scan.files);
+  const counts = { known: files.length, scanned: scan.files.length, again: seeming.known.length };
+  const goesOn = known !== undefined && !isAnother && continuesRoll(counts);
   const roll = goesOn ? known : await newRoll(deps, insertion);
   const match =
     others.size === 0 && goesOn
