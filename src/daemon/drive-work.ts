@@ -43,6 +43,9 @@ export interface DriveResult {
   readonly sourceGone: boolean;
 }
 
+/** Samples committed together: each commit waits for the disk that the ledger is on, longer than for a sample. */
+const SAMPLES_AT_ONCE = 50;
+
 export type DriveDeps = { readonly ledger: Pick<Ledger, 'append'>; readonly copier: Copier };
 
 /** Does what can be done once; what failed stays in the plan for the next round. */
@@ -195,19 +198,27 @@ async function rereadAll(
 ): Promise<void> {
   if (work.card === undefined) return;
   const roots = new Map(work.ready.map((destination) => [destination.id, destination.path]));
+  const waiting: EvidenceDraft[] = [];
+  const commit = async (): Promise<void> => {
+    if (waiting.length > 0) await deps.ledger.append(waiting.splice(0));
+  };
   let filesDone = 0;
-  for (const { file, coverage } of steps) {
-    const copy = work.survey.sampled.get(file.id);
-    const root = copy === undefined ? undefined : roots.get(copy.destinationId);
-    const how =
-      coverage === 'sample' && copy !== undefined && root !== undefined
-        ? ({ kind: 'sample', goodCopy: `${root}/${copy.placedAt}` } as const)
-        : ({ kind: 'full' } as const);
-    const drafts: readonly EvidenceDraft[] = await deps.copier.reread(work.card, file, how, signal);
-    if (drafts.length > 0) await deps.ledger.append(drafts);
-    filesDone += 1;
-    const share = filesDone / steps.length;
-    const bytes = { bytesDone: filesDone, bytesTotal: steps.length };
-    work.onProgress({ phase: 'rereading', filesDone, filesTotal: steps.length, ...bytes, share });
+  try {
+    for (const { file, coverage } of steps) {
+      const copy = work.survey.sampled.get(file.id);
+      const root = copy === undefined ? undefined : roots.get(copy.destinationId);
+      const how =
+        coverage === 'sample' && copy !== undefined && root !== undefined
+          ? ({ kind: 'sample', goodCopy: `${root}/${copy.placedAt}` } as const)
+          : ({ kind: 'full' } as const);
+      waiting.push(...(await deps.copier.reread(work.card, file, how, signal)));
+      if (how.kind === 'full' || waiting.length >= SAMPLES_AT_ONCE) await commit();
+      filesDone += 1;
+      const share = filesDone / steps.length;
+      const bytes = { bytesDone: filesDone, bytesTotal: steps.length };
+      work.onProgress({ phase: 'rereading', filesDone, filesTotal: steps.length, ...bytes, share });
+    }
+  } finally {
+    await commit();
   }
 }
