@@ -89,10 +89,10 @@ interface Thread {
 
 function startThread(): Thread {
   const script = new URL('./look-worker.js', import.meta.url);
-  return {
-    worker: new Worker(script, { resourceLimits: LIMITS }),
-    ended: new AbortController(),
-  };
+  const worker = new Worker(script, { resourceLimits: LIMITS });
+  // Whoever waits for an answer hears of it; an error that nobody waits for must not end the service.
+  worker.on('error', () => undefined);
+  return { worker, ended: new AbortController() };
 }
 
 /** Both sides are compiled together; this only tells an answer from a mishap. */
