@@ -135,7 +135,8 @@ class Batch {
         const own = this.#copiesOn(leg);
         const rest = own.filter(({ placed }) => !placed);
         for (const { item } of rest) leg.unwrote(item.task.file.sizeBytes);
-        if (rest.length > 0) await this.#order({ kind: 'discard', files: rest });
+        const files = rest.map(({ temp }) => ({ temp }));
+        if (files.length > 0) await this.#order({ kind: 'discard', files });
         for (const { temp } of own) this.#job.tools.temps.delete(temp);
         await Promise.allSettled([leg.call(folder.close())]);
       }),
@@ -211,7 +212,8 @@ class Batch {
     this.#job.read(item.task, file.sizeBytes);
     for (const [i, copy] of item.copies.entries()) {
       copy.leg.wrote(file.sizeBytes);
-      await this.#judge(copy, answer.outcomes[i]);
+      const outcome = answer.outcomes[i];
+      if (outcome?.state !== 'ok') await this.#judge(copy, outcome);
     }
     await this.#observed('written', this.#alive(item.copies));
   }
@@ -237,7 +239,8 @@ class Batch {
   }
 
   async #place(leg: Leg, copies: readonly Copy[]): Promise<void> {
-    const answers = await this.#order({ kind: 'place', files: copies });
+    const files = copies.map(({ temp, target }) => ({ temp, target }));
+    const answers = await this.#order({ kind: 'place', files });
     for (const [i, copy] of copies.entries()) {
       if (answers[i]?.outcomes[0]?.state === 'ok') copy.placed = true;
     }
@@ -261,11 +264,13 @@ class Batch {
   }
 
   async #judgeAll(copies: readonly Copy[], answers: readonly SmallAnswer[]): Promise<void> {
-    for (const [i, copy] of copies.entries()) await this.#judge(copy, answers[i]?.outcomes[0]);
+    for (const [i, copy] of copies.entries()) {
+      const outcome = answers[i]?.outcomes[0];
+      if (outcome?.state !== 'ok') await this.#judge(copy, outcome);
+    }
   }
 
   async #judge({ leg, item }: Copy, outcome: SmallOutcome | undefined): Promise<void> {
-    if (outcome?.state === 'ok') return;
     if (outcome?.state !== 'failed') this.#odd.add(item.task);
     else await leg.lose(Object.assign(new Error(outcome.message), { code: outcome.code }));
   }
@@ -299,7 +304,9 @@ class Batch {
     for (const { leg, item, temp, target, placed } of copies) {
       const { path } = item.task.file;
       const at = placed ? target : temp;
-      await this.#job.tools.observe({ step, destinationId: leg.id, path, at });
+      const seen = this.#job.tools.observe({ step, destinationId: leg.id, path, at });
+      // Nobody looks on in the service, and a wait for each of thousands of files adds up.
+      if (seen !== undefined) await seen;
     }
   }
 }

@@ -1,10 +1,10 @@
 /** Names of files that are not copies yet. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 
 const MARK = '.safelight-';
-const RANDOM_BYTES = 6;
-const OURS = new RegExp(`^\\..+\\${MARK}[0-9a-f]{${RANDOM_BYTES * 2}}$`, 's');
+const RANDOM_DIGITS = 12;
+const OURS = new RegExp(`^\\..+\\${MARK}[0-9a-f]{${RANDOM_DIGITS}}$`, 's');
 
 /** Filesystems take names of 255 bytes (or characters); what we add must fit in too. */
 const MAX_NAME_BYTES = 200;
@@ -13,7 +13,8 @@ const MAX_NAME_BYTES = 200;
 export function tempPathFor(target: string): string {
   let name = basename(target);
   while (Buffer.byteLength(name) > MAX_NAME_BYTES) name = name.slice(0, -1);
-  const random = randomBytes(RANDOM_BYTES).toString('hex');
+  // The last group of an UUID is random, and it is had from a stock: small files come by the thousand.
+  const random = randomUUID().slice(-RANDOM_DIGITS);
   return join(dirname(target), `.${name}${MARK}${random}`);
 }
 
