@@ -15,6 +15,7 @@ import type { OfferedFolder } from '../ports/ledger.ts';
 import type { VolumeSource } from '../ports/volume-source.ts';
 import { makeCardReader } from '../volumes/card-walk.ts';
 import { makeDestinationProbe } from '../volumes/destination-probe.ts';
+import type { JustLearnt } from '../volumes/linux/identify.ts';
 import { makeMounter } from '../volumes/mounting/make-mounter.ts';
 import { makeVolumeSource } from '../volumes/volume-source.ts';
 import { isCard } from './card-rules.ts';
@@ -43,6 +44,8 @@ export interface LookingOptions {
   readonly offers: () => Promise<readonly Pick<OfferedFolder, 'path' | 'label'>[]>;
   /** One-shot commands take a watched sub-folder as it is; the service waits until it has settled. */
   readonly settled: boolean;
+  /** Shared with the mounter of this process. */
+  readonly justLearnt?: JustLearnt;
 }
 
 /** Parts that look at cards and drives. */
@@ -58,6 +61,7 @@ export function lookingParts({ config, stateDir }: Setting, options: LookingOpti
       destinationPaths: config.destinations.map(({ path }) => path),
       ownFolders: ownFolders({ config, stateDir }),
       offers: options.offers,
+      ...(options.justLearnt === undefined ? {} : { justLearnt: options.justLearnt }),
     }),
     reader: makeCardReader({ junkReason: junkFilter(cards.ignore), clock: systemClock }),
     destinations: makeDestinationProbe({ stateDir, clock: systemClock }),
@@ -82,13 +86,14 @@ function ownFolders({ config, stateDir }: Pick<Setting, 'config' | 'stateDir'>) 
 }
 
 /** Mounts cards for the running service. */
-export function serviceMounter({ config, stateDir }: Setting): Mounter {
+export function serviceMounter({ config, stateDir }: Setting, justLearnt: JustLearnt): Mounter {
   return makeMounter({
     clock: systemClock,
     policy: config.cards.mount,
     loopDevices: config.cards.loopDevices,
     destinationPaths: config.destinations.map(({ path }) => path),
     stateDir,
+    justLearnt,
     env: process.env,
   });
 }

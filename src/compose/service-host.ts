@@ -20,6 +20,7 @@ import { makePreviewMaker } from '../previews/preview-maker.ts';
 import { makeFanOut } from '../signals/fan-out.ts';
 import { makeOffsite } from './offsite.ts';
 import { policyAtPlaces } from './remote-places.ts';
+import { JustLearnt } from '../volumes/linux/identify.ts';
 import { lookingParts, serviceMounter, type Setting } from './parts.ts';
 import { makeAllSignals } from './signals.ts';
 
@@ -41,11 +42,13 @@ export async function hostService(setting: Setting, signal: AbortSignal): Promis
     try {
       const clock = systemClock;
       const lamps = makeAllSignals(setting.config, setting.stateDir, { clock, logger });
+      const justLearnt = new JustLearnt();
       const deps = await serviceDeps(setting, {
         ledger,
         logger,
         signal: makeFanOut(lamps, { clock, logger }),
-        mounter: serviceMounter(setting),
+        mounter: serviceMounter(setting, justLearnt),
+        justLearnt,
       });
       await runHosted(setting, deps, signal);
     } finally {
@@ -64,12 +67,18 @@ export async function serviceDeps(
     readonly logger: Logger;
     readonly signal: Signal;
     readonly mounter: Mounter;
+    /** What the mounter tells the listing. */
+    readonly justLearnt?: JustLearnt;
   },
 ): Promise<ServiceDeps> {
-  const { ledger, logger, signal, mounter } = parts;
+  const { ledger, logger, signal, mounter, justLearnt } = parts;
   keepHeapSmall();
   const hasher = await makeHasher();
-  const looking = lookingParts(setting, { offers: () => ledger.offers(), settled: false });
+  const looking = lookingParts(setting, {
+    offers: () => ledger.offers(),
+    settled: false,
+    ...(justLearnt === undefined ? {} : { justLearnt }),
+  });
   const { clock, settings } = looking;
   const policy = await policyAtPlaces(settings.policy, setting.config.remotes, ledger);
   return {

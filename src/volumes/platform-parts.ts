@@ -3,6 +3,7 @@ import { darwinParts } from './darwin/darwin-parts.ts';
 import type { VolumeLister } from './found-volume.ts';
 import type { Hint } from './hint.ts';
 import { linuxParts } from './linux/linux-parts.ts';
+import type { LinuxListerOptions } from './linux/linux-volumes.ts';
 import type { PlaceFinder } from './place.ts';
 import { portableParts } from './portable-lister.ts';
 
@@ -17,7 +18,7 @@ export interface PlatformParts {
 /** Linux and macOS have adapters of their own; everywhere else the portable one lists, and promises less. */
 export function platformParts(
   platform: NodeJS.Platform,
-  options: { readonly loopDevices: boolean },
+  options: Pick<LinuxListerOptions, 'loopDevices' | 'justLearnt'>,
 ): PlatformParts {
   switch (platform) {
     case 'linux':

@@ -23,6 +23,7 @@ import type { FoundVolume } from './found-volume.ts';
 import { folderHint } from './folder-hint.ts';
 import { pause } from './hint.ts';
 import { folderKey, readVolumeKey, volumeKey } from './insertion-key.ts';
+import type { JustLearnt } from './linux/identify.ts';
 import { orAbort, within } from './or-abort.ts';
 import { type PlatformParts, platformParts } from './platform-parts.ts';
 import { troubleOf } from './volume-trouble.ts';
@@ -42,6 +43,8 @@ export interface VolumeSourceOptions {
   readonly ownFolders: readonly OwnFolder[];
   /** Folders that a person offered as cards, asked for at each listing. */
   readonly offers: () => Promise<readonly { readonly path: string; readonly label: string }[]>;
+  /** What a mounter of this process tells of the media that it mounts. */
+  readonly justLearnt?: JustLearnt;
   /** The system's own parts are taken when these are not given. */
   readonly parts?: PlatformParts;
 }

@@ -2,12 +2,12 @@
 import { type HintProgram, processHint } from '../process-hint.ts';
 import { usbHints } from '../usb-hint.ts';
 import { LINUX_SOURCES, linuxPlaces, swapDisks } from './linux-places.ts';
-import { linuxVolumes } from './linux-volumes.ts';
+import { type LinuxListerOptions, linuxVolumes } from './linux-volumes.ts';
 
-export function linuxParts({ loopDevices }: { readonly loopDevices: boolean }) {
+export function linuxParts({ loopDevices, justLearnt }: LinuxListerOptions) {
   const places = linuxPlaces();
   return {
-    lister: linuxVolumes({ loopDevices }),
+    lister: linuxVolumes({ loopDevices, ...(justLearnt === undefined ? {} : { justLearnt }) }),
     places,
     systemDisks: async () =>
       new Set([...(await places.systemDisks()), ...(await swapDisks(LINUX_SOURCES))]),

@@ -10,7 +10,7 @@ import type { Medium } from '../place.ts';
 import { cannotOpen, NOT_IDENTIFIED, STUCK, SWAPPED } from '../volume-trouble.ts';
 import { probeFilesystem } from './blkid.ts';
 import { cardSerial } from './disk-name.ts';
-import { Identifier, type Identity, type Probes } from './identify.ts';
+import { Identifier, type Identity, type JustLearnt, type Probes } from './identify.ts';
 import { LINUX_SOURCES, type LinuxSources } from './linux-places.ts';
 import { listBlockDevices } from './lsblk.ts';
 import { deviceText, disksOfSequence, mediaAreIn, mediumOf, sequenceIfIn } from './media.ts';
@@ -22,6 +22,7 @@ export interface LinuxListerOptions {
   readonly loopDevices: boolean;
   readonly sources?: LinuxSources;
   readonly probes?: Probes;
+  readonly justLearnt?: JustLearnt;
 }
 
 /** Filesystems that cameras and recorders format their cards with. `fuseblk` hides which one it is. */
@@ -47,10 +48,10 @@ class LinuxVolumes implements VolumeLister {
   /** The medium each mount was first seen with. */
   #mountedWith = new Map<string, string>();
 
-  constructor({ loopDevices, sources = LINUX_SOURCES, probes }: LinuxListerOptions) {
+  constructor({ loopDevices, sources = LINUX_SOURCES, probes, justLearnt }: LinuxListerOptions) {
     this.#loopDevices = loopDevices;
     this.#sources = sources;
-    this.#identifier = new Identifier(probes ?? { probeFilesystem, listBlockDevices });
+    this.#identifier = new Identifier(probes ?? { probeFilesystem, listBlockDevices }, justLearnt);
   }
 
   async list(wishes: ListingWishes, signal: AbortSignal): Promise<readonly FoundVolume[]> {

@@ -91,6 +91,7 @@ export class Candidates {
     const asked = this.#asked.get(medium) ?? 0;
     if (asked >= MAX_ASKED) return undefined;
     const devicePath = `/dev/${name}`;
+    const isKnown = this.#identifier.known(medium) !== undefined;
     const identity = await this.#identifier.identify({ medium, device, devicePath }, signal);
     if (identity === undefined) this.#asked.set(medium, asked + 1);
     const fsType = identity?.fsType;
@@ -101,7 +102,8 @@ export class Candidates {
     const label = identity.label ?? '';
     const volumeSerial = identity.volumeSerial ?? `none:${sequence}`;
     const facts = await this.#facts({ fsType, volumeSerial }, { name, disk });
-    return { name, device, devicePath, sequence, fsType, label, facts };
+    const justLearnt = isKnown ? {} : { justLearnt: { ...identity, fsType } };
+    return { name, device, devicePath, sequence, fsType, label, facts, ...justLearnt };
   }
 
   async #facts(

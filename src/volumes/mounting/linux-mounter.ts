@@ -12,6 +12,7 @@ import type { Insertion } from '../../ports/volume-source.ts';
 import { holdsMarker } from '../destination-marker.ts';
 import { readVolumeKey } from '../insertion-key.ts';
 import { disksOfSequence } from '../linux/media.ts';
+import type { JustLearnt } from '../linux/identify.ts';
 import type { LinuxSources } from '../linux/linux-places.ts';
 import { type Mount, readMounts } from '../linux/mountinfo.ts';
 import type { Candidates } from './candidates.ts';
@@ -25,6 +26,8 @@ export interface LinuxMounterParts {
   readonly clock: Clock;
   readonly sources: LinuxSources;
   readonly candidates: Candidates;
+  /** Told what a medium is just before it is mounted. */
+  readonly justLearnt: JustLearnt;
   readonly notes: MountNotes;
   readonly waiting: WaitingList;
   /** In the order of trying; none: nothing is ever mounted here. */
@@ -93,6 +96,7 @@ export class LinuxMounter implements Mounter {
     signal.throwIfAborted();
     const { candidates, clock, loopDevices, moreTypes, notes, sources, waiting, ways } =
       this.#parts;
+    this.#parts.justLearnt.clear();
     // Who set a card aside stood for it. A service that starts anew has to see it before it tells of it.
     this.#takenBack ??= notes.forgetSetAside();
     await this.#takenBack;
@@ -140,8 +144,12 @@ export class LinuxMounter implements Mounter {
   }
 
   async #mountOne(candidate: Candidate, signal: AbortSignal): Promise<boolean> {
-    const { clock, waiting, ways } = this.#parts;
+    const { clock, justLearnt, waiting, ways } = this.#parts;
     const failures: WayFailure[] = [];
+    // The listing may see the mount before the tool that made it has ended.
+    if (candidate.justLearnt !== undefined) {
+      justLearnt.put(mediumKey(candidate), candidate.justLearnt);
+    }
     for (const way of ways) {
       const failure = await way.mount(candidate, signal);
       const mount = await this.#mountOfDevice(candidate);
@@ -154,6 +162,7 @@ export class LinuxMounter implements Mounter {
       }
       failures.push(failure ?? UNSEEN);
     }
+    justLearnt.take(mediumKey(candidate));
     const isEarly = failures.some(({ why }) => why === 'not-yet');
     if (isEarly && waiting.early(mediumKey(candidate), clock.now())) return false;
     waiting.failed(mediumKey(candidate), clock.now(), mountTrouble(candidate, failures));
@@ -165,6 +174,7 @@ export class LinuxMounter implements Mounter {
     const { notes } = this.#parts;
     await notes.addMounted(own);
     if (!(await holdsMarker(own.root))) return;
+    this.#parts.justLearnt.clear();
     const failure = await this.#wayOf(own)?.unmount({ root: own.root, devicePath }, signal);
     if (failure !== undefined) return;
     await notes.dropMounted(own.root);

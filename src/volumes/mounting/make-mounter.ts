@@ -6,7 +6,7 @@ import type { Mounter } from '../../ports/mounter.ts';
 import { DestinationMemory } from '../destination-memory.ts';
 import { ownPlaces } from '../exclusion.ts';
 import { probeFilesystem } from '../linux/blkid.ts';
-import { Identifier, type Probes } from '../linux/identify.ts';
+import { Identifier, JustLearnt, type Probes } from '../linux/identify.ts';
 import { LINUX_SOURCES, linuxPlaces, type LinuxSources, swapDisks } from '../linux/linux-places.ts';
 import { listBlockDevices } from '../linux/lsblk.ts';
 import { Candidates } from './candidates.ts';
@@ -43,6 +43,8 @@ export interface MounterOptions {
   readonly run?: RunTool;
   readonly sources?: LinuxSources;
   readonly probes?: Probes;
+  /** Shared with the volume source of this process. */
+  readonly justLearnt?: JustLearnt;
   readonly desktop?: () => Promise<boolean>;
   readonly mayMount?: () => Promise<boolean>;
 }
@@ -75,6 +77,7 @@ function linuxMounter(options: MounterOptions, run: RunTool): Mounter {
       sources,
       new Identifier(options.probes ?? { probeFilesystem, listBlockDevices }),
     ),
+    justLearnt: options.justLearnt ?? new JustLearnt(),
     notes: new MountNotes(mountNotesPath(stateDir)),
     waiting: new WaitingList(),
     ways: waysOf(policy, { udisks, plain }),

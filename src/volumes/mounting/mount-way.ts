@@ -1,5 +1,6 @@
 /** One way of mounting; there are several, and which of them works depends on the machine. */
 import type { VolumeFacts } from '../../core/card.ts';
+import type { FilesystemFacts } from '../linux/parse-blkid.ts';
 import type { MountedMedium } from '../found-volume.ts';
 
 /** A filesystem that is in and not mounted. */
@@ -12,6 +13,8 @@ export interface Candidate extends Omit<MountedMedium, 'root'> {
   readonly label: string;
   /** As the listing will show them once it is mounted. */
   readonly facts: VolumeFacts;
+  /** What the medium was found to be, when it was asked for the first time just now. */
+  readonly justLearnt?: FilesystemFacts;
 }
 
 /** Why a way did not work. */
