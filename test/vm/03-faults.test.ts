@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CardImage, digestOf } from './card-image.ts';
+import { endsSafeAfterAll, wrongCopies } from './card-checks.ts';
 import { Station } from './station.ts';
 
 const STORY_MS = 1_200_000;
@@ -26,24 +27,6 @@ afterEach(async () => {
 
 async function aRandomMoment(): Promise<void> {
   await pause(Math.random() * 6_000);
-}
-
-/** Files under a final name that are not the card's. */
-async function wrongCopies(card: CardImage): Promise<readonly string[]> {
-  const wrong: string[] = [];
-  for (const drive of ['a', 'b'] as const) {
-    for (const [path, digest] of await station.copiesOn(drive, card)) {
-      if (card.files.get(path) !== digest) wrong.push(`${drive}: ${path}`);
-    }
-  }
-  return wrong;
-}
-
-async function endsSafe(card: CardImage): Promise<boolean> {
-  await station.untilTold('safe', card);
-  expect((await station.check()).code).toBe(0);
-  expect(await station.differences(card)).toEqual([]);
-  return true;
 }
 
 async function pullForGood(card: CardImage): Promise<void> {
@@ -95,7 +78,7 @@ describe('the service is killed', () => {
       await station.untilTold('copying', card);
       await aRandomMoment();
       await station.run('systemctl kill -s KILL --kill-who=main safelight');
-      expect(await endsSafe(card)).toBe(true);
+      expect(await endsSafeAfterAll(station, card)).toBe(true);
       expect(await station.run('systemctl show -p NRestarts --value safelight')).toBe('1\n');
 
       await station.untilLit();
@@ -107,7 +90,7 @@ describe('the service is killed', () => {
         return lit === '0\n' && station.ledTrace().at(-1) === false;
       });
       await station.startService();
-      expect(await endsSafe(card)).toBe(true);
+      expect(await endsSafeAfterAll(station, card)).toBe(true);
       await pullForGood(card);
     },
     STORY_MS,
@@ -124,10 +107,10 @@ describe('pulled under the copy', () => {
         await station.untilTold('copying', card);
         await aRandomMoment();
         await station.pullUsb();
-        expect(await wrongCopies(card)).toEqual([]);
+        expect(await wrongCopies(station, card)).toEqual([]);
       }
       await station.insertUsb(card);
-      expect(await endsSafe(card)).toBe(true);
+      expect(await endsSafeAfterAll(station, card)).toBe(true);
       await pullForGood(card);
     },
     STORY_MS,
@@ -145,7 +128,7 @@ describe('pulled under the copy', () => {
       expect((await station.check()).code).not.toBe(0);
       await station.plugDrive('b');
       await station.mountAgain('b');
-      expect(await endsSafe(card)).toBe(true);
+      expect(await endsSafeAfterAll(station, card)).toBe(true);
       await pullForGood(card);
     },
     STORY_MS,
@@ -162,9 +145,9 @@ describe('power cuts', () => {
       await aRandomMoment();
       await station.powerCut(card, SLOW);
       await station.untilTold('on-two-drives', card);
-      expect(await wrongCopies(card)).toEqual([]);
+      expect(await wrongCopies(station, card)).toEqual([]);
       await station.powerCut(card);
-      expect(await endsSafe(card)).toBe(true);
+      expect(await endsSafeAfterAll(station, card)).toBe(true);
       await pullForGood(card);
     },
     STORY_MS,

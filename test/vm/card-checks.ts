@@ -1,7 +1,7 @@
 /** What every card's story in the guest ends with. */
 import { expect } from '@jest/globals';
 import { type CardImage, digestOf } from './card-image.ts';
-import { noteResult, type Station } from './station.ts';
+import { noteTimes, type Station } from './station.ts';
 
 /** Twice what it took on a machine under load. */
 const SUSPICIOUS_S = 25;
@@ -9,10 +9,10 @@ const SUSPICIOUS_S = 25;
 /** The card is in: it must end safe, on both drives, at the store, with the lamp lit, and systemd must say so. */
 export async function endsSafe(station: Station, card: CardImage, how: string): Promise<void> {
   await station.untilTold('safe', card);
-  const noticedAfter = await station.noticedAfter(card.label);
-  noteResult(`${how}: noticed after`, noticedAfter);
+  const told = await station.toldAfter(card.label);
+  noteTimes(how, told);
   // Emulation is slow, but not that slow: what did it wait for?
-  if (!(noticedAfter < SUSPICIOUS_S)) process.stderr.write(`${await station.journal()}\n`);
+  if (!(told.cardIn < SUSPICIOUS_S)) process.stderr.write(`${await station.journal()}\n`);
   const { code, cards } = await station.check();
   expect(cards).toMatchObject([{ label: card.label, verdict: 'safe-to-format' }]);
   expect(code).toBe(0);
@@ -29,4 +29,23 @@ export async function endsSafe(station: Station, card: CardImage, how: string): 
 export async function isOut(station: Station, card: CardImage): Promise<boolean> {
   await station.untilLight('off');
   return station.ledTrace().at(-1) === false && digestOf(card.file) === card.digest;
+}
+
+/** However it went before: the card is safe, `check` says so, and both drives hold all of it. */
+export async function endsSafeAfterAll(station: Station, card: CardImage): Promise<boolean> {
+  await station.untilTold('safe', card);
+  expect((await station.check()).code).toBe(0);
+  expect(await station.differences(card)).toEqual([]);
+  return true;
+}
+
+/** Files under a final name that are not the card's. */
+export async function wrongCopies(station: Station, card: CardImage): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const drive of ['a', 'b'] as const) {
+    for (const [path, digest] of await station.copiesOn(drive, card)) {
+      if (card.files.get(path) !== digest) wrong.push(`${drive}: ${path}`);
+    }
+  }
+  return wrong;
 }

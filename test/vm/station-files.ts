@@ -36,19 +36,32 @@ LoadCredential=s3.id:/etc/safelight/s3.id
 LoadCredential=s3.key:/etc/safelight/s3.key
 `;
 
-const FSTAB = `LABEL=installed /opt/installed ext4 ro 0 0
+export type DriveFilesystem = 'ext4' | 'exfat' | 'vfat';
+type DriveFilesystems = Readonly<Record<'a' | 'b', DriveFilesystem>>;
+
+/** FAT and exFAT know no owners: whoever mounts says who may write. */
+const MOUNT_OPTIONS: Readonly<Record<DriveFilesystem, string>> = {
+  ext4: 'nofail',
+  exfat: 'nofail,umask=0000',
+  vfat: 'nofail,umask=0000,iocharset=utf8',
+};
+
+const fstabText = ({
+  a,
+  b,
+}: DriveFilesystems): string => `LABEL=installed /opt/installed ext4 ro 0 0
 /opt/installed/usr/local/lib/safelight /usr/local/lib/safelight none bind 0 0
 LABEL=drive-state /var/lib/safelight ext4 defaults 0 0
-LABEL=drive-a /mnt/a ext4 nofail 0 0
-LABEL=drive-b /mnt/b ext4 nofail 0 0
+LABEL=drive-a /mnt/a ${a} ${MOUNT_OPTIONS[a]} 0 0
+LABEL=drive-b /mnt/b ${b} ${MOUNT_OPTIONS[b]} 0 0
 `;
 
 /** What scripts/install.sh does to the running system, after its files have been put there. */
-export const SET_UP = `set -e
+export const setUpText = (drives: DriveFilesystems): string => `set -e
 modprobe ledtrig_pattern
 mkdir -p /opt/installed /var/lib/safelight /mnt/a /mnt/b /usr/local/lib/safelight /etc/systemd/system/safelight.service.d
 cat >/etc/fstab <<'EOF'
-${FSTAB}EOF
+${fstabText(drives)}EOF
 for label in installed drive-state drive-a drive-b; do
   for i in $(seq 200); do [ -e /dev/disk/by-label/$label ] && break; sleep .1; done
 done
@@ -61,7 +74,10 @@ cat >/etc/systemd/system/safelight.service.d/guest.conf <<'EOF'
 ${DROP_IN}EOF
 systemd-sysusers /etc/sysusers.d/safelight.conf
 systemd-tmpfiles --create /etc/tmpfiles.d/safelight.conf
-install -d -o safelight -g safelight /mnt/a/Ingest /mnt/b/Ingest
+for drive in a b; do
+  mkdir -p /mnt/$drive/Ingest
+  chown safelight:safelight /mnt/$drive/Ingest 2>/dev/null || [ -w /mnt/$drive/Ingest ]
+done
 udevadm control --reload
 udevadm trigger --action=change --subsystem-match=leds
 systemctl daemon-reload

@@ -14,7 +14,7 @@ import { type RealServer, startRadosgw } from '../support/servers/real-servers.t
 import { type CardFilesystem, type CardImage, cameraTree, makeCardImage } from './card-image.ts';
 import { type BlockOptions, Guest, type GuestOptions, type GuestResult } from './guest.ts';
 import { installedImage } from './installed-image.ts';
-import { SET_UP, configText } from './station-files.ts';
+import { configText, type DriveFilesystem, setUpText } from './station-files.ts';
 
 export const BASE = resolve(import.meta.dirname, '../../.cache/vm');
 /** Where the guest finds the server. */
@@ -37,6 +37,8 @@ export interface Lit {
   readonly line: string;
 }
 
+type DriveFilesystems = Readonly<Record<Drive, DriveFilesystem>>;
+
 const NO_CARD = { id: '', node: '' } as const;
 
 export class Station {
@@ -56,7 +58,10 @@ export class Station {
   }
 
   /** Restores a guest, installs and starts the service in it. */
-  static async open(name: string): Promise<Station> {
+  static async open(
+    name: string,
+    filesystems: DriveFilesystems = { a: 'ext4', b: 'ext4' },
+  ): Promise<Station> {
     await Guest.prepare(BASE);
     const installed = installedImage(BASE);
     const server = await startRadosgw();
@@ -64,7 +69,7 @@ export class Station {
     const bucket = await makeBucket(server);
     const station = new Station(new Guest(BASE, name), server, bucket);
     try {
-      await station.#setUp(installed);
+      await station.#setUp(installed, filesystems);
     } catch (error) {
       await station.close();
       throw error;
@@ -72,17 +77,14 @@ export class Station {
     return station;
   }
 
-  async #setUp(installed: string): Promise<void> {
+  async #setUp(installed: string, filesystems: DriveFilesystems): Promise<void> {
     const { guest, bucket, server } = this;
-    for (const disk of [...DRIVES, 'state'] as const) {
-      const image = this.image(disk);
-      execFileSync('truncate', ['-s', '256M', image]);
-      execFileSync('mke2fs', ['-q', '-t', 'ext4', '-m0', '-L', `drive-${disk}`, image]);
-    }
+    for (const disk of DRIVES) makeDrive(this.image(disk), `drive-${disk}`, filesystems[disk]);
+    makeDrive(this.image('state'), 'drive-state', 'ext4');
     this.#installed = installed;
     await guest.restore(this.#options());
     await this.#plugFixed();
-    await this.run(SET_UP, 300_000);
+    await this.run(setUpText(filesystems), 300_000);
     const config = configText({ bucket: bucket.name, port: SERVER_PORT });
     const { accessKeyId, secretAccessKey } = server;
     await this.write('/etc/safelight/config.toml', config);
@@ -246,14 +248,20 @@ export class Station {
     return found;
   }
 
-  /** Seconds of the guest's own clock from the kernel's event of the last partition to the service's "card in". */
-  async noticedAfter(label: string): Promise<number> {
+  /**
+   * Seconds of the guest's own clock from the kernel's event of the last partition to the service's "noticed" (it
+   * knows filesystem and label, and goes to mount it) and to its "card in" (mounted, listed, recognised).
+   */
+  async toldAfter(label: string): Promise<{ readonly noticed: number; readonly cardIn: number }> {
     const out = await this.run(
-      `cat /tmp/uevents; journalctl -u safelight -o short-monotonic --no-pager | grep '"card in"' | grep '"${label}"' | tail -n 1`,
+      `cat /tmp/uevents; journalctl -u safelight -o short-monotonic --no-pager | grep '"${label}"' | grep -e '"noticed"' -e '"card in"'`,
     );
     const events = [...out.matchAll(/KERNEL\[([\d.]+)\] add +\S+ \(block\)/g)];
-    const noticed = /^\[ *([\d.]+)\].*"card in"/m.exec(out);
-    return Number(noticed?.[1]) - Number(events.at(-1)?.[1]);
+    const after = (word: string): number => {
+      const lines = [...out.matchAll(new RegExp(`^\\[ *([\\d.]+)\\].*"${word}"`, 'gm'))];
+      return Number(lines.at(-1)?.[1]) - Number(events.at(-1)?.[1]);
+    };
+    return { noticed: after('noticed'), cardIn: after('card in') };
   }
 
   /** Runs a line that must succeed and returns what it printed. */
@@ -339,7 +347,23 @@ export class Station {
   }
 }
 
+const MAKE_FILESYSTEM: Readonly<Record<DriveFilesystem, readonly [string, ...string[]]>> = {
+  ext4: ['mke2fs', '-q', '-t', 'ext4', '-m0', '-L'],
+  exfat: ['mkfs.exfat', '-L'],
+  vfat: ['mkfs.vfat', '-F', '32', '-n'],
+};
+
+function makeDrive(image: string, label: string, filesystem: DriveFilesystem): void {
+  execFileSync('truncate', ['-s', '256M', image]);
+  const [program, ...options] = MAKE_FILESYSTEM[filesystem];
+  execFileSync(program, [...options, label, image], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
 /** Times that are measured, not judged: emulation makes them long. */
-export function noteResult(what: string, seconds: number): void {
-  process.stderr.write(`        ${what} ${seconds.toFixed(1)} s\n`);
+export function noteTimes(
+  what: string,
+  { noticed, cardIn }: { readonly noticed: number; readonly cardIn: number },
+): void {
+  const words = `noticed after ${noticed.toFixed(1)} s, in after ${cardIn.toFixed(1)} s`;
+  process.stderr.write(`        ${what}: ${words}\n`);
 }
