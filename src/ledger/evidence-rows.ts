@@ -5,6 +5,7 @@ import { type Row, timeOf } from './column.ts';
 import { type Connection, type Db, readingBack, takingIn } from './connection.ts';
 import { decodeEvidence, encodeEvidence, EVIDENCE_COLUMNS } from './evidence-codec.ts';
 import type { IdRange } from './id-ranges.ts';
+import { rowInserting } from './row-inserting.ts';
 
 /** SQLite's word for it. */
 const NO_LIMIT = -1;
@@ -56,17 +57,17 @@ export function evidenceReading({ db, file }: Pick<Connection, 'db' | 'file'>): 
 
 /** Appends the drafts in order. To be run inside a transaction. */
 export function evidenceWriting(db: Db): (drafts: readonly EvidenceDraft[]) => readonly Evidence[] {
-  const marks = EVIDENCE_COLUMNS.map(() => '?').join(', ');
-  const insert = db.prepare<(string | number | null)[]>(
-    `INSERT INTO evidence (${EVIDENCE_COLUMNS.join(', ')}) VALUES (${marks})`,
-  );
-  return (drafts) =>
-    drafts.map((draft) =>
-      takingIn(`Evidence (${draft.kind}) about file ${draft.fileId}`, () => {
-        const values = encodeEvidence(draft);
-        const seq = Number(insert.run(...values).lastInsertRowid);
-        // Read back at once: a record that nobody can read could never be removed again.
-        return decodeEvidence([seq, ...values]);
-      }),
+  const insert = rowInserting(db, 'evidence', EVIDENCE_COLUMNS);
+  return (drafts) => {
+    const rows = drafts.map((draft) => taken(draft, () => encodeEvidence(draft)));
+    const seqs = insert(rows);
+    // Read back at once: a record that nobody can read could never be removed again.
+    return drafts.map((draft, i) =>
+      taken(draft, () => decodeEvidence([seqs[i], ...(rows[i] ?? [])])),
     );
+  };
+}
+
+function taken<T>({ kind, fileId }: EvidenceDraft, work: () => T): T {
+  return takingIn(`Evidence (${kind}) about file ${fileId}`, work);
 }

@@ -5,6 +5,7 @@ import type { NewFile } from '../ports/ledger.ts';
 import { countOf, refuseHalfCharacters, type Row, textOf, timeOf, wordOf } from './column.ts';
 import { type Connection, type Db, readingBack, takingIn } from './connection.ts';
 import { type IdRange, sizeOfRange } from './id-ranges.ts';
+import { rowInserting } from './row-inserting.ts';
 
 const ROLES = ['media', 'sidecar', 'management', 'other'] as const;
 type RawRow = readonly unknown[];
@@ -70,21 +71,24 @@ export function fileReading({ db, file }: Pick<Connection, 'db' | 'file'>): File
   };
 }
 
-/** Adds one file to a roll and gives it its number. To be run inside a transaction. */
-export function fileWriting(db: Db): (rollId: RollId, file: NewFile) => number {
-  const insert = db.prepare<[number, string, number, number, string, string]>(
-    'INSERT INTO file (roll_id, path, size_bytes, mtime_ms, role, placement) VALUES (?, ?, ?, ?, ?, ?)',
-  );
-  return (rollId, file) => {
-    const { path, sizeBytes, mtimeMs, role, placement } = file;
-    takingIn(`The file ${path}`, () => {
-      refuseHalfCharacters([path, placement]);
-      countOf(sizeBytes, 'size');
-      timeOf(mtimeMs, 'time');
-      wordOf(role, ROLES, 'role');
-    });
-    return Number(insert.run(rollId, path, sizeBytes, mtimeMs, role, placement).lastInsertRowid);
-  };
+/** Adds files to a roll and gives them their numbers. To be run inside a transaction. */
+export function fileWriting(
+  db: Db,
+): (rollId: RollId, files: readonly NewFile[]) => readonly number[] {
+  const columns = ['roll_id', 'path', 'size_bytes', 'mtime_ms', 'role', 'placement'];
+  const insert = rowInserting(db, 'file', columns);
+  return (rollId, files) =>
+    insert(
+      files.map(({ path, sizeBytes, mtimeMs, role, placement }) => {
+        takingIn(`The file ${path}`, () => {
+          refuseHalfCharacters([path, placement]);
+          countOf(sizeBytes, 'size');
+          timeOf(mtimeMs, 'time');
+          wordOf(role, ROLES, 'role');
+        });
+        return [rollId, path, sizeBytes, mtimeMs, role, placement];
+      }),
+    );
 }
 
 /** `row` is as `COLUMNS` has it. Large cards have many: plain rows cost half of named ones. */

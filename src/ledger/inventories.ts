@@ -70,7 +70,7 @@ export function inventoryWriting(connection: Connection): (draft: InventoryDraft
   const insert = db.prepare<[number, number, number, number]>(
     'INSERT INTO inventory (roll_id, listing_id, remark_id, scanned_at_ms) VALUES (?, ?, ?, ?)',
   );
-  const addFile = fileWriting(db);
+  const addFiles = fileWriting(db);
   const sums = knownSums(connection);
   const listings = listingWriting(connection);
   const remarks = remarkWriting(connection);
@@ -80,7 +80,7 @@ export function inventoryWriting(connection: Connection): (draft: InventoryDraft
     if (card === undefined) throw unknown('roll', rollId);
     const knownRanges = takingIn('A scan', () => rangesOf(draft.known));
     const known = sums(knownRanges, rollId);
-    const fresh = draft.fresh.map((file) => addFile(rollId, file));
+    const fresh = addFiles(rollId, draft.fresh);
     const ranges = fresh.length === 0 ? knownRanges : rangesOf([...draft.known, ...fresh]);
     const fileCount = draft.known.length + fresh.length;
     const totalBytes = draft.fresh.reduce((sum, file) => sum + file.sizeBytes, known);

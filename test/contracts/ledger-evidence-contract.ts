@@ -57,6 +57,28 @@ export function evidenceContract(name: string, newHouse: () => Promise<LedgerHou
       expect(new Set(seqs).size).toBe(12);
     });
 
+    test.each([19, 20, 21, 40, 47])(
+      '%i records at once keep each its own number',
+      async (count) => {
+        const { ids, inventory } = await cardWithFiles(ledger, count);
+        const stored = await ledger.append(ids.toReversed().map((id) => sourceRead(id)));
+        expect(stored.map(({ fileId }) => fileId)).toEqual(ids.toReversed());
+        const kept = (await allRecords(ledger, inventory)).flatMap(({ evidence }) => evidence);
+        expect(kept.toSorted((a, b) => a.seq - b.seq)).toEqual(stored);
+      },
+    );
+
+    test.each([0, 19, 20, 29, 46])(
+      'of 47 records with one bad (number %i) none is stored',
+      async (bad) => {
+        const { ids, inventory } = await cardWithFiles(ledger, 47);
+        const drafts = ids.map((id, i) => sourceRead(i === bad ? asFileId(4_711) : id));
+        await expect(ledger.append(drafts)).rejects.toMatchObject({ code: 'unknown' });
+        const records = await allRecords(ledger, inventory);
+        expect(records.flatMap(({ evidence }) => evidence)).toEqual([]);
+      },
+    );
+
     test('repeating a record adds a record', async () => {
       const { ids, inventory } = await cardWithFiles(ledger, 1);
       for (let i = 0; i < 3; i += 1) await ledger.append(ids.map((id) => sourceRead(id)));
