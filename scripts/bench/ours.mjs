@@ -84,7 +84,7 @@ async function survey(deps, taken, ready) {
 async function driveRound(deps, { taken, insertion, ready }) {
   const found = await survey(deps, taken, ready);
   const card = { root: insertion.root, stillIn: () => deps.volumes.stillIn(insertion) };
-  const { folders } = taken.scan;
+  const { folders } = taken;
   const work = { roll: taken.roll, survey: found, ready, card, folders, onProgress: () => {} };
   const { lostLegs, sourceGone } = await doDriveWork(deps, work, never);
   if (sourceGone || lostLegs.length > 0) throw new Error(JSON.stringify({ lostLegs, sourceGone }));

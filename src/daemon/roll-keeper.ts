@@ -275,7 +275,7 @@ export class RollKeeper {
       roll: this.roll,
       survey,
       progress: this.#progress,
-      folders: listed.taken?.scan.folders ?? [],
+      folders: listed.taken?.folders ?? [],
       ...(insertion === undefined ? {} : { insertion }),
     };
     const judgeLive = (): Promise<void> => this.#judgeLive(listed.inventory);

@@ -15,7 +15,8 @@ export interface TakenInventory {
   readonly cardId: CardId;
   readonly roll: Roll;
   readonly inventory: Inventory;
-  readonly scan: Scan;
+  /** Every folder of the card. The files are in the ledger: a second list of them is not kept. */
+  readonly folders: readonly string[];
 }
 
 export type InventoryDeps = Pick<
@@ -79,7 +80,7 @@ export async function takeInventory(
       ? seeming
       : matchScan(goesOn ? files : [], scan, deps.roleOf, versionsOf(files, others));
   const inventory = await recordScan(deps, roll, match, scan);
-  return { cardId, roll, inventory, scan };
+  return { cardId, roll, inventory, folders: scan.folders };
 }
 
 /** Earlier versions of a file were not compared: none of them may take the place of the one that was. */
