@@ -217,7 +217,7 @@ class LocalDestinationProbe implements DestinationProbe {
   ): Promise<readonly GlanceAnswer[]> {
     const lane = this.#lanes.get(destination.id) ?? new LookLane();
     this.#lanes.set(destination.id, lane);
-    const paths = placedAt.map((place) => join(destination.path, place));
+    const paths = placedAt.map((place) => `${destination.path}/${place}`);
     const looks = await lane
       .look(paths, AbortSignal.timeout(GLANCE_PATIENCE_MS))
       .catch((): LookedAt[] => []);

@@ -58,7 +58,9 @@ export function packLooks(count: number, look: (index: number) => LookedAt): Pac
       continue;
     }
     kinds[i] = KINDS.indexOf(looked.kind);
-    numbers.set([looked.sizeBytes, looked.mtimeMs, looked.deviceNumber], i * WIDTH);
+    numbers[i * WIDTH] = looked.sizeBytes;
+    numbers[i * WIDTH + 1] = looked.mtimeMs;
+    numbers[i * WIDTH + 2] = looked.deviceNumber;
   }
   return { kinds, numbers, errors };
 }
@@ -67,8 +69,12 @@ export function unpackLooks({ kinds, numbers, errors }: PackedLooks): readonly L
   return Array.from(kinds, (kind, i): LookedAt => {
     const error = errors.get(i);
     if (error !== undefined) return { error };
-    const [sizeBytes = 0, mtimeMs = 0, deviceNumber = 0] = numbers.subarray(i * WIDTH);
-    return { kind: KINDS[kind] ?? 'device', sizeBytes, mtimeMs, deviceNumber };
+    return {
+      kind: KINDS[kind] ?? 'device',
+      sizeBytes: numbers[i * WIDTH] ?? 0,
+      mtimeMs: numbers[i * WIDTH + 1] ?? 0,
+      deviceNumber: numbers[i * WIDTH + 2] ?? 0,
+    };
   });
 }
 
