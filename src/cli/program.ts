@@ -6,6 +6,7 @@ import { addCheck } from './commands/check.ts';
 import { addDaemon } from './commands/daemon.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEject } from './commands/eject.ts';
+import { addLater } from './commands/later.ts';
 import { addOffload } from './commands/offload.ts';
 import { addService } from './commands/service.ts';
 import { addShow } from './commands/show.ts';
@@ -53,6 +54,7 @@ export function buildProgram(session: Session): Command {
   addService(program, session);
   addDoctor(program, session);
   addSignals(program, session);
+  addLater(program, session);
   return program;
 }
 

@@ -33,6 +33,19 @@ const showNothing: CliServices['show'] = async () => ({
   files: batches(),
 });
 
+describe('commands of a later version', () => {
+  test.each(['verify /mnt/a', 'verify --help', 'audit --drives --json', 'repair A003', 'setup'])(
+    'safelight %s',
+    async (line) => {
+      const { code, err } = await run(line, {});
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/^This version has no "safelight \w+" yet\.\n\S.*\n$/),
+      });
+    },
+  );
+});
+
 describe('options for every command', () => {
   test.each([
     'check --config c.toml --state-dir /s --verbose',
