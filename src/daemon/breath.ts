@@ -15,14 +15,13 @@ export class Breath {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#countedAt = clock.now();
+    this.#countedAt = clock.elapsed();
   }
 
-  /** Waits after work done since `startedAt`, when more pauses are owed than may be. Never rejects. */
+  /** Waits after work done since `startedAt` (as `Clock.elapsed` counts), when more pauses are owed than may be. Never rejects. */
   async after(startedAt: number, signal: AbortSignal): Promise<void> {
-    const now = this.#clock.now();
-    // A clock that was set back must not make anybody wait for longer.
-    const tookMs = Math.max(0, now - startedAt);
+    const now = this.#clock.elapsed();
+    const tookMs = now - startedAt;
     const restedMs = Math.max(0, now - this.#countedAt - tookMs);
     this.#countedAt = now;
     this.#owedMs = Math.max(0, this.#owedMs - restedMs) + Math.min(LONGEST_MS, tookMs * SHARE);

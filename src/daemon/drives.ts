@@ -49,8 +49,7 @@ export class Drives {
 
   /** Looks at all destinations, or gives the answer of a moment ago. */
   async ready(): Promise<readonly ReadyDestination[]> {
-    // A clock set back makes the age negative.
-    const age = Math.abs(this.#clock.now() - this.#lookedAt);
+    const age = this.#clock.elapsed() - this.#lookedAt;
     if (age > FRESH_MS) await this.look();
     return this.lastReady();
   }
@@ -65,7 +64,7 @@ export class Drives {
       .lookAll(this.#configured, this.#cardMedia)
       .finally(() => (this.#looking = undefined));
     const looks = await this.#looking;
-    this.#lookedAt = this.#clock.now();
+    this.#lookedAt = this.#clock.elapsed();
     this.#board.destinations = looks;
     return looks;
   }

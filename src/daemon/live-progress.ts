@@ -57,7 +57,7 @@ export class LiveProgress {
     counts: Omit<InFlightView, 'card' | 'phase' | 'etaSeconds'>,
     share: number,
   ): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (this.#phase !== phase) {
       this.#phase = phase;
       this.#startedAt = now;

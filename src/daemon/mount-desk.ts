@@ -35,7 +35,7 @@ export class MountDesk {
     const { clock } = this.#deps;
     const breath = new Breath(clock);
     while (!signal.aborted) {
-      const startedAt = clock.now();
+      const startedAt = clock.elapsed();
       const pauseMs = await this.#turn(signal);
       await breath.after(startedAt, signal);
       await this.#bell.wait(clock, pauseMs, signal).catch(() => undefined);

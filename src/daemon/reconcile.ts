@@ -51,7 +51,7 @@ export class Reconciler {
     this.#onFatal = onFatal;
   }
 
-  /** When the loop last came round; a service that does not come round any more is stuck. */
+  /** When the loop last came round, as `Clock.elapsed` counts; a service that does not come round any more is stuck. */
   get lastTurnAt(): number | undefined {
     return this.#lastTurnAt;
   }
@@ -113,9 +113,9 @@ export class Reconciler {
     await this.#resumeOpenRolls();
     const breath = new Breath(deps.clock);
     while (!signal.aborted) {
-      const startedAt = deps.clock.now();
+      const startedAt = deps.clock.elapsed();
       await this.#turn(signal);
-      this.#lastTurnAt = deps.clock.now();
+      this.#lastTurnAt = deps.clock.elapsed();
       await breath.after(startedAt, signal);
       await this.#bell.wait(deps.clock, LIST_EVERY_MS, signal).catch(() => undefined);
     }

@@ -175,7 +175,7 @@ export class RollKeeper {
   /** One turn. Returns how long to wait before the next, 0 for none. */
   async #advance(signal: AbortSignal): Promise<number> {
     const { deps, drives } = this.#parts;
-    const startedAt = deps.clock.now();
+    const startedAt = deps.clock.elapsed();
     const taken = await this.#list(signal);
     if (taken === 'strange') return Number.POSITIVE_INFINITY;
     if (taken === 'again') return 0;
@@ -186,7 +186,7 @@ export class RollKeeper {
     const survey = await this.#surveyAndGlance(inventory);
     if (this.#isPutInAnew) return 0;
     this.#publish(survey.verdict);
-    const scanMs = deps.clock.now() - startedAt;
+    const scanMs = deps.clock.elapsed() - startedAt;
     if (!this.#worthTrying(survey)) {
       const idle = pendingCount(survey) === 0 || this.#failures >= RESTS_AFTER_FAILURES;
       this.#parts.board.setResting(this.roll.id, idle);

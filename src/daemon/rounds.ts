@@ -71,7 +71,7 @@ export async function runDriveRound(
   const { deps, drives, insertion, queues } = context;
   return queues.drives.add(async () => {
     signal.throwIfAborted();
-    const pulse = new Pulse(() => deps.clock.now(), judgeLive);
+    const pulse = new Pulse(() => deps.clock.elapsed(), judgeLive);
     const ready = await drives.ready();
     const result = await doDriveWork(
       deps,
@@ -108,7 +108,7 @@ export async function runOffsiteRounds(
   signal: AbortSignal,
 ): Promise<void> {
   const { deps, survey, progress } = context;
-  const pulse = new Pulse(() => deps.clock.now(), judgeLive);
+  const pulse = new Pulse(() => deps.clock.elapsed(), judgeLive);
   const done = new Map<RemoteId, { filesDone: number; bytesDone: number }>();
   const filesTotal = survey.offsiteTasks.length;
   const bytesTotal = survey.offsiteTasks.reduce((sum, { step }) => sum + sendBytes(step), 0);

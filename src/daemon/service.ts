@@ -54,6 +54,7 @@ export async function startService(
   // Every wait of every card listens for the stop.
   setMaxListeners(0, running, signal);
   const startedAt = deps.clock.now();
+  const begunAt = deps.clock.elapsed();
   const board = new Board();
   const queues = makeQueues();
   const drives = new Drives(
@@ -76,7 +77,7 @@ export async function startService(
   );
   const ejectDesk = new EjectDesk({ deps, board, reconciler });
   const comesRound = (): boolean => {
-    const since = deps.clock.now() - (reconciler.lastTurnAt ?? startedAt);
+    const since = deps.clock.elapsed() - (reconciler.lastTurnAt ?? begunAt);
     return since < STUCK_AFTER_MS;
   };
   const announcer = new Announcer(deps, board, { previews: previewDesk, comesRound });

@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 1_000;
 
 export interface CommitterParts {
   readonly events: Pick<CopyEvents, 'commit'>;
-  readonly clock: Pick<Clock, 'now' | 'after'>;
+  readonly clock: Pick<Clock, 'elapsed' | 'after'>;
   /** Once aborted nothing is committed any more. */
   readonly signal: AbortSignal;
   /** Called with the error of a commit that failed; nothing is committed after it. */
@@ -63,7 +63,7 @@ export class Committer {
 
   async #pause(): Promise<void> {
     const { clock, signal } = this.#parts;
-    const waitMs = Math.min(LONGEST_WAIT_MS, this.#nextAt - clock.now());
+    const waitMs = Math.min(LONGEST_WAIT_MS, this.#nextAt - clock.elapsed());
     if (waitMs <= 0) return;
     const awake = AbortSignal.any([signal, this.#hurry.signal]);
     // Woken early is as good.
@@ -75,14 +75,14 @@ export class Committer {
     if (signal.aborted) return;
     const entries = this.#waiting;
     this.#waiting = [];
-    const startedAt = clock.now();
+    const startedAt = clock.elapsed();
     try {
       await events.commit(entries.flatMap(({ drafts }) => drafts));
     } catch (error) {
       onFailure(error);
       return;
     }
-    const endedAt = clock.now();
+    const endedAt = clock.elapsed();
     this.#nextAt = endedAt + (endedAt - startedAt) * SHARE;
     for (const { durable } of entries) durable();
   }

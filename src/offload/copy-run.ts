@@ -64,7 +64,7 @@ export class CopyRun {
       job.targets.map((target) => [target.destination.id, new Leg(tools, target, this.#signal)]),
     );
     this.#tree = new SourceTree(job.source.root);
-    this.#patience = new Patience(() => tools.clock.now());
+    this.#patience = new Patience(() => tools.clock.elapsed());
     this.#progress = new ProgressSum(events);
     this.#committer = new Committer({
       events,

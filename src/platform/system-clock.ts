@@ -8,6 +8,7 @@ function two(n: number): string {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   localDay(ms) {
     const day = new Date(ms);
     return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;

@@ -22,10 +22,10 @@ export function processHint(program: HintProgram): Hint {
     const { clock, signal } = context;
     let failures = 0;
     while (!signal.aborted) {
-      const startedAt = clock.now();
+      const startedAt = clock.elapsed();
       const end = await follow(program, context);
       if (end === 'not-there' || signal.aborted) return;
-      failures = clock.now() - startedAt >= GOOD_RUN_MS ? 0 : failures + 1;
+      failures = clock.elapsed() - startedAt >= GOOD_RUN_MS ? 0 : failures + 1;
       if (failures > (program.maxFailures ?? Number.POSITIVE_INFINITY)) return;
       await pause(
         Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)),

@@ -102,10 +102,9 @@ export class WatchFolders {
     const identity = identityOf(folder);
     if (settleMs === 0 || this.#settled.has(identity)) return true;
     const signature = await this.#signature(folder.realPath, signal);
-    const now = clock.now();
+    const now = clock.elapsed();
     const waiting = this.#waiting.get(identity);
-    // A clock set back starts the wait anew: standing still must really have been seen.
-    if (waiting === undefined || waiting.signature !== signature || now < waiting.since) {
+    if (waiting?.signature !== signature) {
       this.#waiting.set(identity, { signature, since: now });
       return false;
     }
@@ -123,7 +122,7 @@ export class WatchFolders {
   }
 
   #next(): { readonly nextInMs?: number } {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.elapsed();
     const due = [...this.#waiting.values()].map(
       ({ since }) => since + this.#options.settleMs - now,
     );

@@ -32,6 +32,7 @@ function failing(...codes: RemoteErrorCode[]) {
   };
   const clock: Clock = {
     now: () => 0,
+    elapsed: () => 0,
     localDay: () => '1970-01-01',
     async after(ms, signal) {
       signal.throwIfAborted();

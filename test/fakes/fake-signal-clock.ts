@@ -7,11 +7,17 @@ interface Timer {
 }
 
 export class FakeSignalClock implements Clock {
-  #now = Date.UTC(2026, 10, 24, 22, 14);
+  #elapsed = 0;
+  /** What the wall shows at the start; whoever sets the clock moves it. */
+  #startedAt = Date.UTC(2026, 10, 24, 22, 14);
   readonly #timers = new Set<Timer>();
 
   now(): number {
-    return this.#now;
+    return this.#startedAt + this.#elapsed;
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
   }
 
   localDay(ms: number): string {
@@ -29,7 +35,7 @@ export class FakeSignalClock implements Clock {
         signal.removeEventListener('abort', onAbort);
         resolve();
       };
-      const timer: Timer = { at: this.#now + ms, end };
+      const timer: Timer = { at: this.#elapsed + ms, end };
       this.#timers.add(timer);
       signal.addEventListener('abort', onAbort);
     });
@@ -40,22 +46,27 @@ export class FakeSignalClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Time that some work takes: it passes without ending any wait. */
+  pass(ms: number): void {
+    this.#elapsed += ms;
+  }
+
   /** Sets the time without ending any wait, as when somebody sets the clock. */
   jump(ms: number): void {
-    this.#now += ms;
+    this.#startedAt += ms;
   }
 
   /** Lets time pass: each wait ends at its moment, and what follows from it is done before the next one. */
   async advance(ms: number): Promise<void> {
-    const until = this.#now + ms;
+    const until = this.#elapsed + ms;
     await settled();
     for (let next = this.#next(until); next; next = this.#next(until)) {
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       this.#timers.delete(next);
       next.end();
       await settled();
     }
-    this.#now = until;
+    this.#elapsed = until;
   }
 
   #next(until: number): Timer | undefined {

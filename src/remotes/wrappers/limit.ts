@@ -102,12 +102,11 @@ export interface LimiterDeps {
 export function makeLimiter(plan: BandwidthPlan, deps: LimiterDeps): Limiter {
   const { clock, minuteOfDay = localMinuteOfDay } = deps;
   let debtBytes = 0;
-  let seenAt = clock.now();
+  let seenAt = clock.elapsed();
   const settle = (): number => {
-    const now = clock.now();
-    const rate = rateAt(plan, minuteOfDay(now));
-    // A clock that was set back pays nothing off.
-    const seconds = Math.max(0, now - seenAt) / 1000;
+    const rate = rateAt(plan, minuteOfDay(clock.now()));
+    const now = clock.elapsed();
+    const seconds = (now - seenAt) / 1000;
     seenAt = now;
     if (rate === Number.POSITIVE_INFINITY) debtBytes = 0;
     else debtBytes = Math.max(0, debtBytes - seconds * rate);

@@ -116,9 +116,9 @@ export class LinuxMounter implements Mounter {
     const waits: number[] = [];
     for (const candidate of wanted) {
       const graceMs = await this.#parts.graceMs();
-      const waitMs = waiting.waitFor(mediumKey(candidate), clock.now(), graceMs);
+      const waitMs = waiting.waitFor(mediumKey(candidate), clock.elapsed(), graceMs);
       if (waitMs === 0 && (await this.#mountOne(candidate, signal))) changed = true;
-      else waits.push(waiting.waitFor(mediumKey(candidate), clock.now(), graceMs));
+      else waits.push(waiting.waitFor(mediumKey(candidate), clock.elapsed(), graceMs));
     }
     await notes.noteNotMounted(
       wanted.flatMap((one) => {
@@ -164,8 +164,8 @@ export class LinuxMounter implements Mounter {
     }
     justLearnt.take(mediumKey(candidate));
     const isEarly = failures.some(({ why }) => why === 'not-yet');
-    if (isEarly && waiting.early(mediumKey(candidate), clock.now())) return false;
-    waiting.failed(mediumKey(candidate), clock.now(), mountTrouble(candidate, failures));
+    if (isEarly && waiting.early(mediumKey(candidate), clock.elapsed())) return false;
+    waiting.failed(mediumKey(candidate), clock.elapsed(), mountTrouble(candidate, failures));
     return false;
   }
 

@@ -8,6 +8,9 @@ class StillClock implements Clock {
   now(): number {
     return 0;
   }
+  elapsed(): number {
+    return 0;
+  }
   localDay(): string {
     return '2026-01-01';
   }

@@ -321,13 +321,21 @@ describe('not knowing what is plugged in', () => {
   });
 });
 
+it('is not taken for stuck when the clock is set, or the machine wakes from sleep', async () => {
+  await started();
+  stage.clock.jump(8 * 3_600_000);
+  expect(stage.service?.comesRound()).toBe(true);
+  stage.clock.pass(121_000);
+  expect(stage.service?.comesRound()).toBe(false);
+});
+
 describe('a storm of hints', () => {
   it('makes for no more listings than their cost allows', async () => {
     await started();
     const { volumes, clock } = stage;
     const list = volumes.list.bind(volumes);
     volumes.list = async (signal) => {
-      clock.jump(50);
+      clock.pass(50);
       return list(signal);
     };
     const before = volumes.listings;

@@ -25,7 +25,7 @@ class Stage {
       },
     },
     clock: {
-      now: () => this.#now,
+      elapsed: () => this.#now,
       after: (ms, signal) =>
         new Promise((resolve, reject) => {
           this.waitedMs.push(ms);

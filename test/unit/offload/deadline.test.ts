@@ -10,6 +10,10 @@ class StillClock implements Clock {
     return 0;
   }
 
+  elapsed(): number {
+    return 0;
+  }
+
   localDay(): string {
     return '2026-01-01';
   }

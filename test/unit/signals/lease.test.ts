@@ -39,6 +39,7 @@ it('a wait that ends in the same moment as the renewal does not count', async ()
   const ends: (() => void)[] = [];
   const clock: Clock = {
     now: () => 0,
+    elapsed: () => 0,
     localDay: () => '2026-11-24',
     after: () => new Promise((resolve) => ends.push(resolve)),
   };

@@ -8,6 +8,7 @@ interface Wait {
 
 export class StillClock implements Clock {
   #now = 1_700_000_000_000;
+  #setBy = 0;
   readonly #waits = new Set<Wait>();
   readonly #arrivals = new Set<() => void>();
   /** Length of each wait that was ever begun, in order. */
@@ -15,6 +16,10 @@ export class StillClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#now - this.#setBy;
   }
 
   localDay(ms: number): string {
@@ -25,7 +30,7 @@ export class StillClock implements Clock {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       this.asked.push(ms);
-      const wait: Wait = { at: this.#now + ms, end: resolve };
+      const wait: Wait = { at: this.elapsed() + ms, end: resolve };
       this.#waits.add(wait);
       signal.addEventListener('abort', () => {
         this.#waits.delete(wait);
@@ -36,11 +41,17 @@ export class StillClock implements Clock {
     });
   }
 
-  /** Moves on (or back, without ending any wait). */
+  /** Somebody sets the clock by so much: no time has passed. */
+  set(ms: number): void {
+    this.#now += ms;
+    this.#setBy += ms;
+  }
+
+  /** Lets time pass. */
   move(ms: number): void {
     this.#now += ms;
     for (const wait of this.#waits) {
-      if (wait.at > this.#now) continue;
+      if (wait.at > this.elapsed()) continue;
       this.#waits.delete(wait);
       wait.end();
     }
