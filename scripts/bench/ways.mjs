@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { must, run } from '../lib/run.mjs';
+import { AS_THE_UNIT_HAS_IT } from '../lib/unit-environment.mjs';
 
 const LONGEST_MS = 15 * 60_000;
 const PEERS = join(import.meta.dirname, 'peers.sh');
@@ -92,5 +93,6 @@ async function ours({ card, drives, prefix, work }, build) {
   const order = { build: resolve(build), config, state, card: card.mountPoint };
   const command = [...prefix, process.execPath, ...NODE_FLAGS, OURS, JSON.stringify(order)];
   const [program, ...args] = command;
-  return JSON.parse(await must(program, args, { timeoutMs: LONGEST_MS }));
+  const env = { ...process.env, ...AS_THE_UNIT_HAS_IT };
+  return JSON.parse(await must(program, args, { timeoutMs: LONGEST_MS, env }));
 }

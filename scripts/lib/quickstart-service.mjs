@@ -4,12 +4,11 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { run } from './run.mjs';
+import { AS_THE_UNIT_HAS_IT } from './unit-environment.mjs';
 
 const MAIN = 'dist/main.js';
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
-/** The environment that systemd/safelight.service gives it. */
-const AS_THE_UNIT_HAS_IT = { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2' };
 
 export class Service {
   #child;
