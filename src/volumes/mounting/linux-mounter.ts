@@ -94,8 +94,7 @@ export class LinuxMounter implements Mounter {
     onNoticed: (card: NoticedCard) => void,
   ): Promise<MountReport> {
     signal.throwIfAborted();
-    const { candidates, clock, loopDevices, moreTypes, notes, sources, waiting, ways } =
-      this.#parts;
+    const { candidates, loopDevices, moreTypes, notes, sources, waiting, ways } = this.#parts;
     this.#parts.justLearnt.clear();
     // Who set a card aside stood for it. A service that starts anew has to see it before it tells of it.
     this.#takenBack ??= notes.forgetSetAside();
@@ -113,13 +112,8 @@ export class LinuxMounter implements Mounter {
     const wanted: Candidate[] = [];
     for (const one of found) if (!(await notes.isGivenBack(one))) wanted.push(one);
     this.#tellNew(wanted, onNoticed);
-    const waits: number[] = [];
-    for (const candidate of wanted) {
-      const graceMs = await this.#parts.graceMs();
-      const waitMs = waiting.waitFor(mediumKey(candidate), clock.elapsed(), graceMs);
-      if (waitMs === 0 && (await this.#mountOne(candidate, signal))) changed = true;
-      else waits.push(waiting.waitFor(mediumKey(candidate), clock.elapsed(), graceMs));
-    }
+    const waits = await this.#mountAll(wanted, signal);
+    if (waits.length < wanted.length) changed = true;
     await notes.noteNotMounted(
       wanted.flatMap((one) => {
         const { device, sequence } = one;
@@ -141,6 +135,24 @@ export class LinuxMounter implements Mounter {
       const { devicePath, label, fsType } = candidate;
       if (!before.has(mediumKey(candidate))) onNoticed({ devicePath, label, fsType });
     }
+  }
+
+  /** Side by side: a slow card must not hold up the others. Returns how long those wait that were not mounted. */
+  async #mountAll(wanted: readonly Candidate[], signal: AbortSignal): Promise<readonly number[]> {
+    if (wanted.length === 0) return [];
+    const { clock, waiting } = this.#parts;
+    const graceMs = await this.#parts.graceMs();
+    const ends = await Promise.allSettled(
+      wanted.map(async (candidate) => {
+        const waitMs = (): number =>
+          waiting.waitFor(mediumKey(candidate), clock.elapsed(), graceMs);
+        return waitMs() === 0 && (await this.#mountOne(candidate, signal)) ? [] : [waitMs()];
+      }),
+    );
+    return ends.flatMap((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
   }
 
   async #mountOne(candidate: Candidate, signal: AbortSignal): Promise<boolean> {

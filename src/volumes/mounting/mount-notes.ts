@@ -78,6 +78,7 @@ export class MountNotes {
   #givenBack: readonly GivenBackMedium[] = [];
   #notMounted: readonly NotMounted[] = [];
   #loaded: Promise<void> | undefined;
+  #saved: Promise<void> = Promise.resolve();
 
   /** `path`: the file; its folder is made when something is noted. */
   constructor(path: string, bootId = BOOT_ID) {
@@ -172,7 +173,14 @@ export class MountNotes {
     this.#notMounted = noted.data.notMounted;
   }
 
+  /** One after the other: it is one file. */
   async #save(): Promise<void> {
+    const mine = this.#saved.then(() => this.#write());
+    this.#saved = mine.catch(() => undefined);
+    await mine;
+  }
+
+  async #write(): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
     const boot = await this.#boot();
     const noted = {
