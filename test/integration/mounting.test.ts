@@ -293,7 +293,7 @@ describe('trouble', () => {
     const device = insert(cardImage('a003'));
     const report = await mounter({
       mayMount: async () => false,
-      clock: { ...systemClock, now: () => 0 },
+      clock: { ...systemClock, elapsed: () => 0 },
     }).mountCards(never);
     expect(report).toEqual({
       changed: false,
@@ -302,6 +302,7 @@ describe('trouble', () => {
         {
           devicePath: device,
           label: 'A003',
+          facts: expect.objectContaining({ kind: 'volume', fsType: 'ext4' }),
           sentence: `A003 on ${device} is in, but could not be mounted (the service is not root and may not mount by itself).`,
           hint: expect.stringContaining('polkit'),
         },
