@@ -77,6 +77,19 @@ describe('a file with all that is needed', () => {
   });
 });
 
+describe('a remote that stands elsewhere now', () => {
+  const after = (seq: number): Policy => ({ ...POLICY, movedAfter: new Map([[B2, seq]]) });
+
+  it('is to be looked at when something was sent before: it may lie there all the same', () => {
+    const { remotes } = standing([read(), pass(), sighting()], after(3));
+    expect(remotes).toEqual([{ remoteId: B2, state: 'passed' }]);
+  });
+
+  it('knows nothing of a file that was only seen before', () => {
+    expect(standing([read(), sighting(), absent()], after(3)).remotes).toEqual([]);
+  });
+});
+
 describe('a file without a hash', () => {
   it('has no copies, whatever lies on the drives: there is nothing to compare them with', () => {
     expect(standing([readBack(), backupReadBack(), pass(), sighting()])).toEqual({
