@@ -29,6 +29,7 @@ describe('drives without a journal', () => {
         await station.untilTold('copying', card);
         await pause(Math.random() * 8_000);
         await station.powerCut(card, SLOW);
+        await station.drivesMounted();
         expect(await wrongCopies(station, card)).toEqual([]);
       }
       expect(await endsSafeAfterAll(station, card)).toBe(true);

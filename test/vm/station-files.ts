@@ -78,6 +78,7 @@ for drive in a b; do
   mkdir -p /mnt/$drive/Ingest
   chown safelight:safelight /mnt/$drive/Ingest 2>/dev/null || [ -w /mnt/$drive/Ingest ]
 done
+sync
 udevadm control --reload
 udevadm trigger --action=change --subsystem-match=leds
 systemctl daemon-reload

@@ -202,6 +202,14 @@ export class Station {
     await this.run(`date -s @${Date.now() / 1000}`);
   }
 
+  /** After a boot: both drives are mounted, or systemd tells why not. */
+  async drivesMounted(): Promise<void> {
+    await this.run(
+      'for i in $(seq 300); do mountpoint -q /mnt/a && mountpoint -q /mnt/b && exit; sleep .2; done; systemctl status mnt-a.mount mnt-b.mount; exit 1',
+      120_000,
+    );
+  }
+
   newCard(name: string, options: NewCard): CardImage {
     const { filesystem, label, clipBytes, tree = cameraTree(clipBytes) } = options;
     const file = join(this.folder, `${name}.img`);
@@ -249,14 +257,17 @@ export class Station {
   }
 
   /**
-   * Seconds of the guest's own clock from the kernel's event of the last partition to the service's "noticed" (it
+   * Seconds of the guest's own clock from the kernel's event of its partition to the service's "noticed" (it
    * knows filesystem and label, and goes to mount it) and to its "card in" (mounted, listed, recognised).
    */
   async toldAfter(label: string): Promise<{ readonly noticed: number; readonly cardIn: number }> {
     const out = await this.run(
       `cat /tmp/uevents; journalctl -u safelight -o short-monotonic --no-pager | grep '"${label}"' | grep -e '"noticed"' -e '"card in"'`,
     );
-    const events = [...out.matchAll(/KERNEL\[([\d.]+)\] add +\S+ \(block\)/g)];
+    const nodes = [...out.matchAll(/"device":"\/dev\/(\w+)".*"noticed"/g)];
+    const node = nodes.at(-1)?.[1] ?? 'unknown';
+    const added = new RegExp(`KERNEL\\[([\\d.]+)\\] add +\\S+/${node} \\(block\\)`, 'g');
+    const events = [...out.matchAll(added)];
     const after = (word: string): number => {
       const lines = [...out.matchAll(new RegExp(`^\\[ *([\\d.]+)\\].*"${word}"`, 'gm'))];
       return Number(lines.at(-1)?.[1]) - Number(events.at(-1)?.[1]);
