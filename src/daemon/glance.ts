@@ -27,6 +27,8 @@ export class Glance {
   readonly #gathered: ReadonlyMap<DestinationId, { drive: ReadyDestination; copies: Copy[] }>;
   readonly #queue = new PQueue({ concurrency: UNDER_WAY });
   readonly #losses: EvidenceDraft[] = [];
+  readonly #silent = new Set<ReadyDestination>();
+  readonly #unsure = new Set<ReadyDestination>();
 
   constructor(
     deps: Pick<ServiceDeps, 'clock' | 'destinations'>,
@@ -55,6 +57,11 @@ export class Glance {
     return await this.#confirmed();
   }
 
+  /** Drives that gave no answer about some of their copies: these may be lost all the same. */
+  get unsure(): ReadonlySet<ReadyDestination> {
+    return this.#unsure;
+  }
+
   /** Asks for what was gathered of drives with at least so many copies. */
   #askFrom(least: number): void {
     for (const { drive, copies } of this.#gathered.values()) {
@@ -65,11 +72,14 @@ export class Glance {
   }
 
   async #ask(drive: ReadyDestination, copies: readonly Copy[]): Promise<void> {
+    if (this.#silent.has(drive)) return;
     const { destinations, clock } = this.#deps;
     const places = copies.map(({ placedAt }) => placedAt);
-    const answers = await destinations.glances(drive, places).catch(() => []);
+    const answers = await destinations.glances(drive, places).catch(() => undefined);
+    if (answers === undefined) this.#silent.add(drive);
+    if (answers === undefined || answers.includes('unknown')) this.#unsure.add(drive);
     for (const [i, { fileId, sizeBytes, placedAt }] of copies.entries()) {
-      const answer = answers[i] ?? 'unknown';
+      const answer = answers?.[i] ?? 'unknown';
       // A drive that gives no answer (it went away) says nothing about its files.
       if (answer === 'unknown' || answer === sizeBytes) continue;
       const reason = answer === 'missing' ? 'missing' : 'wrong-size';
@@ -84,6 +94,7 @@ export class Glance {
     const there = new Set<string>();
     for (const drive of this.#ready) {
       if (await this.#deps.destinations.stillThere(drive)) there.add(drive.id);
+      else this.#unsure.add(drive);
     }
     return this.#losses.filter(
       (loss) => loss.kind === 'copy-lost' && there.has(loss.destinationId),

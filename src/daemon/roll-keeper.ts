@@ -18,14 +18,7 @@ import type { PreviewDesk } from './preview-desk.ts';
 import type { Queues } from './queues.ts';
 import { type RoundContext, runDriveRound, runOffsiteRounds } from './rounds.ts';
 import type { ServiceDeps } from './service-deps.ts';
-import {
-  heldIn,
-  type HeldVisitor,
-  pendingCount,
-  type Survey,
-  type SurveyContext,
-  surveyInventory,
-} from './survey.ts';
+import { heldIn, type HeldVisitor, pendingCount, type Survey, surveyInventory } from './survey.ts';
 import { type TakenInventory, takeInventory } from './take-inventory.ts';
 
 /** Pauses after rounds that brought nothing, the last one repeating. Milliseconds. */
@@ -62,7 +55,7 @@ export class RollKeeper {
   #insertion: Insertion | undefined;
   #taken: TakenInventory | undefined;
   /** Drives whose copies were looked for since something was plugged in or out. */
-  #glanced: ReadonlySet<string> = new Set();
+  #glanced = new Set<string>();
   /** Aborted when the card is out or put in anew: a listing of a pulled card may never come to its end. */
   #cardGone = new AbortController();
   /** Aborted when there is something to do that comes before sending. */
@@ -232,6 +225,7 @@ export class RollKeeper {
     const glance = new Glance(deps, fresh);
     const survey = await this.#survey(inventory, glance.visit);
     const losses = await glance.losses();
+    for (const drive of glance.unsure) this.#glanced.delete(driveKey(drive));
     if (losses.length === 0) return survey;
     await deps.ledger.append(losses);
     return this.#survey(inventory);
@@ -329,7 +323,7 @@ export class RollKeeper {
 
   async #survey(inventory: Inventory, visit?: HeldVisitor): Promise<Survey> {
     const { deps, drives, board } = this.#parts;
-    const context: SurveyContext = {
+    const context = {
       policy: deps.settings.policy,
       now: deps.clock.now(),
       situation: {

@@ -23,7 +23,10 @@ export interface DestinationProbe {
   ): Promise<readonly DestinationLook[]>;
   /** Whether writes below the destination would still land on the disk that was looked at. */
   stillThere(destination: ReadyDestination): Promise<boolean>;
-  /** What a plain stat says of each placed copy, in the order given (glances, not read-backs). Never throws. */
+  /**
+   * What a plain stat says of each placed copy, in the order given (glances, not read-backs).
+   * @throws Error when the drive hangs: it gave no answer for minutes, and asking on would take as long again
+   */
   glances(
     destination: ReadyDestination,
     placedAt: readonly string[],

@@ -52,7 +52,7 @@ export interface DestinationProbeOptions {
 /** A drive that gives no answer for this long is in trouble. */
 const PATIENCE_MS = 15_000;
 const STILL_THERE_PATIENCE_MS = 5_000;
-/** For some hundreds of glances: a disk that slept may take a while for the first, but none takes for ever. */
+/** Between glances: a disk that slept may take a while for the first, but none takes for ever. */
 const GLANCE_PATIENCE_MS = 120_000;
 /** Writing wakes sleeping drives, so a trial that went well is good for a while; the mount's own state is asked each time. */
 const TRIAL_GOOD_FOR_MS = 10 * 60_000;
@@ -215,12 +215,10 @@ class LocalDestinationProbe implements DestinationProbe {
     destination: ReadyDestination,
     placedAt: readonly string[],
   ): Promise<readonly GlanceAnswer[]> {
-    const lane = this.#lanes.get(destination.id) ?? new LookLane();
+    const lane = this.#lanes.get(destination.id) ?? new LookLane(GLANCE_PATIENCE_MS);
     this.#lanes.set(destination.id, lane);
     const paths = placedAt.map((place) => `${destination.path}/${place}`);
-    const looks = await lane
-      .look(paths, AbortSignal.timeout(GLANCE_PATIENCE_MS))
-      .catch((): LookedAt[] => []);
+    const looks = await lane.look(paths, new AbortController().signal);
     const answers = paths.map((_, i) => glanceAnswer(looks[i], destination.deviceNumber));
     if (!answers.includes('missing') || (await this.stillThere(destination))) return answers;
     // "No such file" counts only while the drive is there: below an unmounted mount point nothing is ever there.

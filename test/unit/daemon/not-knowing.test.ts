@@ -164,6 +164,26 @@ it('copies that were deleted while their drive was away are missed when it is ba
   expect(existsSync(join(stage.drive(BACKUP), roll, 'DCIM/100CANON/IMG_0001.CR3'))).toBe(true);
 });
 
+it('copies that the drive gave no answer about are looked for again', async () => {
+  const card = stage.insert('A003', FRAMES);
+  await stage.until(() => isSafe());
+  const { roll } = stage.card('A003') ?? { roll: '' };
+  stage.volumes.pull(card.key);
+  await stage.until(() => stage.card('A003') === undefined);
+  const copy = join(stage.drive(BACKUP), roll, 'DCIM/100CANON/IMG_0001.CR3');
+  rmSync(copy);
+  const glances = stage.probe.glances.bind(stage.probe);
+  let turns = 0;
+  stage.probe.glances = async (drive, places) => {
+    turns += 1;
+    return turns > 2 ? glances(drive, places) : places.map(() => 'unknown' as const);
+  };
+  stage.volumes.insert({ ...card, key: 'again' });
+  await stage.until(() => existsSync(copy));
+  await stage.until(() => isSafe());
+  expect(turns).toBeGreaterThan(2);
+});
+
 it('frames shot since are copied at once, not when all of before has been sent', async () => {
   const many = Array.from({ length: 60 }, (_, n) => [`DCIM/100CANON/IMG_${1000 + n}.CR3`, `${n}`]);
   let isSlow = true;

@@ -16,6 +16,7 @@ import type { ServiceDeps } from '../../../src/daemon/service-deps.ts';
 import { type Service, startService } from '../../../src/daemon/service.ts';
 import { silentLogger } from '../../../src/platform/logger.ts';
 import { makeHasher } from '../../../src/platform/xxhash.ts';
+import type { GlanceAnswer } from '../../../src/ports/destination.ts';
 import type { Insertion } from '../../../src/ports/volume-source.ts';
 import { makeCardReader } from '../../../src/volumes/card-walk.ts';
 import { FakeCopier } from '../../fakes/fake-copier.ts';
@@ -44,7 +45,10 @@ const nothingAside = async (): Promise<ReadonlySet<never>> => new Set<never>();
 
 /** Sees real folders as far as sizes go. */
 class FolderProbe extends FakeDestinationProbe {
-  override async glances({ path }: { path: string }, placedAt: readonly string[]) {
+  override async glances(
+    { path }: { path: string },
+    placedAt: readonly string[],
+  ): Promise<readonly GlanceAnswer[]> {
     return placedAt.map(
       (place) => statSync(join(path, place), { throwIfNoEntry: false })?.size ?? 'missing',
     );

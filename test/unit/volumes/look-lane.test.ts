@@ -1,8 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { LookLane } from '../../../src/volumes/look-lane.ts';
 import type { LookedAt } from '../../../src/volumes/looks.ts';
 import { type CompiledSource, compileSource } from '../platform/compiled-source.ts';
@@ -30,6 +42,21 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
   compiled.remove();
 });
+
+/** All calls of this process hang until the returned function is called. */
+function hangCalls(): () => Promise<void> {
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  const waiting: Promise<FileHandle>[] = [];
+  for (let i = 0; i < threads; i += 1) waiting.push(open(at('pipe'), 'r'));
+  let isHanging = true;
+  return async () => {
+    if (!isHanging) return;
+    isHanging = false;
+    const both = openSync(at('pipe'), constants.O_RDWR | constants.O_NONBLOCK);
+    for (const handle of await Promise.all(waiting)) await handle.close();
+    closeSync(both);
+  };
+}
 
 const onThread = async (): Promise<Lane> => {
   const loaded: { LookLane: new () => Lane } = await import(compiled.url('volumes/look-lane.js'));
@@ -78,6 +105,47 @@ describe.each([
     stop.abort(new Error('pulled'));
     await expect(looking).rejects.toThrow('pulled');
     await expect(lane.look(paths, stop.signal)).rejects.toThrow('pulled');
+    expect(await lane.look(paths, never)).toHaveLength(MANY);
+  });
+});
+
+describe('a medium that hangs', () => {
+  let release: (() => Promise<void>) | undefined;
+  // Also after a test that waited in vain.
+  afterEach(() => release?.());
+
+  it('does not hold up who gives up a short list', async () => {
+    release = hangCalls();
+    const stop = new AbortController();
+    const looking = new LookLane().look([root], stop.signal);
+    stop.abort(new Error('pulled'));
+    await expect(looking).rejects.toThrow('pulled');
+  });
+
+  it('is not waited for longer than the patience lasts, by all who wait', async () => {
+    release = hangCalls();
+    const lane = new LookLane(20);
+    const told = await Promise.allSettled([lane.look([root], never), lane.look([], never)]);
+    const reason = { message: 'No answer for 0.02 s.' };
+    expect(told).toMatchObject([{ reason }, { value: [] }]);
+    const looking = lane.look([root, root], never);
+    await release?.();
+    expect(await looking).toHaveLength(2);
+  });
+
+  it('and a thread that ended leave the next list its answer', async () => {
+    const script = compiled.url('volumes/look-worker.js');
+    const path = fileURLToPath(script);
+    const whole = `${path}.whole`;
+    copyFileSync(path, whole);
+    const lane = await onThread();
+    const paths = Array<string>(MANY).fill(root);
+    try {
+      writeFileSync(path, 'process.exit();');
+      await expect(lane.look(paths, never)).rejects.toThrow('aborted');
+    } finally {
+      copyFileSync(whole, path);
+    }
     expect(await lane.look(paths, never)).toHaveLength(MANY);
   });
 });
