@@ -212,7 +212,8 @@ async function rereadAll(
           ? ({ kind: 'sample', goodCopy: `${root}/${copy.placedAt}` } as const)
           : ({ kind: 'full' } as const);
       waiting.push(...(await deps.copier.reread(work.card, file, how, signal)));
-      if (how.kind === 'full' || waiting.length >= SAMPLES_AT_ONCE) await commit();
+      // Bad news does not wait: if the power went, the next sample might be better.
+      if (waiting.length >= SAMPLES_AT_ONCE || !waiting.every(isGoodSample)) await commit();
       filesDone += 1;
       const share = filesDone / steps.length;
       const bytes = { bytesDone: filesDone, bytesTotal: steps.length };
@@ -221,4 +222,8 @@ async function rereadAll(
   } finally {
     await commit();
   }
+}
+
+function isGoodSample(draft: EvidenceDraft): boolean {
+  return draft.kind === 'source-sample' && draft.firstHash === draft.secondHash;
 }

@@ -13,7 +13,8 @@ import {
   asRollId,
 } from '../../../src/core/ids.ts';
 import type { CardFile } from '../../../src/core/inventory.ts';
-import { doDriveWork, type DriveResult } from '../../../src/daemon/drive-work.ts';
+import { sampleStep } from '../../../src/core/plan.ts';
+import { doDriveWork, type DriveResult, type DriveWork } from '../../../src/daemon/drive-work.ts';
 import type { DriveStep } from '../../../src/daemon/survey.ts';
 import { systemClock } from '../../../src/platform/system-clock.ts';
 import { makeHasher } from '../../../src/platform/xxhash.ts';
@@ -73,7 +74,11 @@ describe('work on drives', () => {
     };
   };
 
-  const work = (drives: readonly ReadyDestination[], steps: readonly DriveStep[]) =>
+  const work = (
+    drives: readonly ReadyDestination[],
+    steps: readonly DriveStep[],
+    more: Partial<DriveWork> = {},
+  ) =>
     doDriveWork(
       {
         copier: new FakeCopier(hasher, systemClock),
@@ -95,6 +100,7 @@ describe('work on drives', () => {
         ready: drives,
         folders: [],
         onProgress: () => undefined,
+        ...more,
       },
       new AbortController().signal,
     ) satisfies Promise<DriveResult>;
@@ -131,5 +137,30 @@ describe('work on drives', () => {
     expect(lostLegs).toMatchObject([{ destinationId: A, trouble: 'gone' }]);
     expect(sourceGone).toBe(false);
     expect(recorded).toMatchObject([{ kind: 'copy-read-back', destinationId: B }]);
+  });
+
+  test('a sample that differs is on record before the next one is read', async () => {
+    const drive = ready(A);
+    const root = join(folder, 'card');
+    mkdirSync(root);
+    for (const n of [1, 2, 3]) {
+      put(drive, n, RIGHT);
+      writeFileSync(
+        join(root, `F${n}.CR3`),
+        n === 2 ? Buffer.from('what the camera wreck') : RIGHT,
+      );
+    }
+    const recordedAfter: number[] = [];
+    const driveSteps = [1, 2, 3].map((n) => sampleStep(file(n)));
+    const sampled = new Map(
+      [1, 2, 3].map((n) => [file(n).id, { destinationId: A, placedAt: `roll/F${n}.CR3` }]),
+    );
+    await work([drive], driveSteps, {
+      card: { root, stillIn: async () => true },
+      survey: { driveSteps, sampled },
+      onProgress: () => void recordedAfter.push(recorded.length),
+    });
+    expect(recordedAfter).toEqual([0, 2, 2]);
+    expect(recorded.map(({ fileId }) => fileId)).toEqual([1, 2, 3]);
   });
 });
