@@ -77,16 +77,16 @@ describe('a file with all that is needed', () => {
   });
 });
 
-describe('a remote that stands elsewhere now', () => {
-  const after = (seq: number): Policy => ({ ...POLICY, movedAfter: new Map([[B2, seq]]) });
+const movedAfter = (seq: number): Policy => ({ ...POLICY, movedAfter: new Map([[B2, seq]]) });
 
+describe('a remote that stands elsewhere now', () => {
   it('is to be looked at when something was sent before: it may lie there all the same', () => {
-    const { remotes } = standing([read(), pass(), sighting()], after(3));
+    const { remotes } = standing([read(), pass(), sighting()], movedAfter(3));
     expect(remotes).toEqual([{ remoteId: B2, state: 'passed' }]);
   });
 
   it('knows nothing of a file that was only seen before', () => {
-    expect(standing([read(), sighting(), absent()], after(3)).remotes).toEqual([]);
+    expect(standing([read(), sighting(), absent()], movedAfter(3)).remotes).toEqual([]);
   });
 });
 
