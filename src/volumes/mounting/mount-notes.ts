@@ -140,12 +140,18 @@ export class MountNotes {
     return this.#notMounted;
   }
 
-  /** Replaces the former note of all that could not be mounted. */
+  /** Replaces the former note of all that could not be mounted. What cannot be written is tried again the next time. */
   async noteNotMounted(cards: readonly NotMounted[]): Promise<void> {
     await this.#load();
-    if (JSON.stringify(cards) === JSON.stringify(this.#notMounted)) return;
+    const before = this.#notMounted;
+    if (JSON.stringify(cards) === JSON.stringify(before)) return;
     this.#notMounted = cards;
-    await this.#save();
+    try {
+      await this.#save();
+    } catch {
+      // The service's own light must hear of these cards all the same, and a full disk is told about elsewhere.
+      this.#notMounted = before;
+    }
   }
 
   /** Forgets given-back media that are no longer in. */
