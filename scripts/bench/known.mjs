@@ -58,8 +58,6 @@ name = "nas"
 kind = "folder"
 path = "${remote}"
 offsite = true
-[cards]
-loopDevices = true
 [signals.desktop]
 enabled = false
 `;
