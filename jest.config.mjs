@@ -11,6 +11,8 @@ const SLOW = [
   '<rootDir>/test/contracts/(copier|ledger|signal).test.ts',
   '<rootDir>/test/architecture/(fences|service-files).test.ts',
   '<rootDir>/test/unit/offload/small-batch.test.ts',
+  '<rootDir>/test/unit/platform/(exec|sd-notify).test.ts',
+  '<rootDir>/test/unit/volumes/process-hint.test.ts',
 ];
 
 /** `unit` needs nothing but Node; `integration` uses real drives, servers and processes (see docs/TESTING.md). */
