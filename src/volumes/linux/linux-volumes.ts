@@ -9,13 +9,13 @@ import type { VolumeTrouble } from '../../ports/volume-source.ts';
 import type { Medium } from '../place.ts';
 import { cannotOpen, NOT_IDENTIFIED, STUCK, SWAPPED } from '../volume-trouble.ts';
 import { probeFilesystem } from './blkid.ts';
-import { cardSerial } from './disk-name.ts';
 import { Identifier, type Identity, type JustLearnt, type Probes } from './identify.ts';
 import { LINUX_SOURCES, type LinuxSources } from './linux-places.ts';
 import { listBlockDevices } from './lsblk.ts';
-import { deviceText, disksOfSequence, mediaAreIn, mediumOf, sequenceIfIn } from './media.ts';
+import { deviceText, mediaAreIn, mediumOf, sequenceIfIn } from './media.ts';
 import { type Mount, readMounts } from './mountinfo.ts';
 import type { Sysfs } from './sysfs.ts';
+import { filesystemName, volumeFacts } from './volume-facts.ts';
 
 export interface LinuxListerOptions {
   /** Loop-mounted images count as cards. */
@@ -29,11 +29,6 @@ export interface LinuxListerOptions {
 const CARD_TYPES: ReadonlySet<string> = new Set(['vfat', 'exfat', 'ntfs', 'udf', 'fuseblk']);
 /** Images that hold programs, not frames. */
 const PROGRAM_IMAGES: ReadonlySet<string> = new Set(['squashfs', 'erofs', 'cramfs', 'romfs']);
-/** One filesystem under several names of drivers. */
-const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
-  ['msdos', 'vfat'],
-  ['ntfs3', 'ntfs'],
-]);
 /** A root that does not answer within this time belongs to a medium in trouble. */
 const ROOT_PATIENCE_MS = 5_000;
 
@@ -78,7 +73,7 @@ class LinuxVolumes implements VolumeLister {
     const medium = await mediumOf(sysfs, mount);
     // A device that has vanished from /sys below its mount is a card that was pulled.
     if (name === undefined || !(await mediaAreIn(sysfs, medium.sequence))) return undefined;
-    const type = TYPE_NAMES.get(mount.fsType) ?? mount.fsType;
+    const type = filesystemName(mount.fsType);
     const image = medium.kind === 'image' && this.#loopDevices && !PROGRAM_IMAGES.has(type);
     const wished = wishes.roots.has(mount.mountPoint);
     const cardType = CARD_TYPES.has(type) && (medium.kind !== 'image' || this.#loopDevices);
@@ -97,7 +92,7 @@ class LinuxVolumes implements VolumeLister {
     const identity = swapped ? undefined : await this.#identifier.identify(target, signal);
     // A FUSE block driver may turn out to serve something that no camera uses.
     const trueType = identity?.fsType ?? type;
-    const cardLike = image || (cardType && CARD_TYPES.has(TYPE_NAMES.get(trueType) ?? trueType));
+    const cardLike = image || (cardType && CARD_TYPES.has(filesystemName(trueType)));
     const trouble = swapped
       ? SWAPPED
       : (root.trouble ?? (identity === undefined ? NOT_IDENTIFIED : undefined));
@@ -165,20 +160,14 @@ async function describe(
   },
 ): Promise<Omit<FoundVolume, 'cardLike' | 'trouble'>> {
   const { mount, name, medium, identity, devicePath, type } = facts;
-  const trueType = identity?.fsType ?? type;
-  const [disk, ...others] = disksOfSequence(medium.sequence);
-  const hardwareSerial =
-    disk === undefined || others.length > 0 ? undefined : await cardSerial(sysfs, disk);
+  const { sequence } = medium;
+  const { kind: _kind, ...known } = await volumeFacts(sysfs, { name, sequence, identity, type });
   return {
     root: mount.mountPoint,
     devicePath,
     device: mount.device,
-    fsType: TYPE_NAMES.get(trueType) ?? trueType,
     label: identity?.label ?? basename(mount.mountPoint),
-    // Without a serial nothing ties two insertions together: each is a card of its own, which only costs a copy.
-    volumeSerial: identity?.volumeSerial ?? `none:${medium.sequence}`,
-    sizeBytes: (await sysfs.sizeBytes(name)) ?? 0,
     medium,
-    ...(hardwareSerial === undefined ? {} : { hardwareSerial }),
+    ...known,
   };
 }

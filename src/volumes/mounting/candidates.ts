@@ -1,14 +1,14 @@
 /** Finds filesystems of cards that are in but mounted by nobody, from /sys; asks a tool only about new media. */
 import { readFile } from 'node:fs/promises';
 import { errnoOf } from '../errno.ts';
-import type { VolumeFacts } from '../../core/card.ts';
-import { cardSerial, diskName } from '../linux/disk-name.ts';
+import { diskName } from '../linux/disk-name.ts';
 import { parseFstabSources } from '../linux/fstab.ts';
 import type { Identifier, Identity } from '../linux/identify.ts';
 import type { LinuxSources } from '../linux/linux-places.ts';
 import { sequenceOf } from '../linux/media.ts';
 import type { Mount } from '../linux/mountinfo.ts';
 import type { Sysfs } from '../linux/sysfs.ts';
+import { volumeFacts } from '../linux/volume-facts.ts';
 import type { Candidate } from './mount-way.ts';
 
 export interface CandidateRules {
@@ -78,7 +78,7 @@ export class Candidates {
   }
 
   async #identify(
-    { name, device, disk }: BlockNode,
+    { name, device }: BlockNode,
     sequence: string,
     context: {
       readonly rules: CandidateRules;
@@ -100,21 +100,10 @@ export class Candidates {
     if (SYSTEM_PARTITIONS.has(identity.partitionType ?? '')) return undefined;
     if (isNamedIn(theirs, devicePath, identity)) return undefined;
     const label = identity.label ?? '';
-    const volumeSerial = identity.volumeSerial ?? `none:${sequence}`;
-    const facts = await this.#facts({ fsType, volumeSerial }, { name, disk });
+    const { sysfs } = this.#sources;
+    const facts = await volumeFacts(sysfs, { name, sequence, identity, type: fsType });
     const justLearnt = isKnown ? {} : { justLearnt: { ...identity, fsType } };
     return { name, device, devicePath, sequence, fsType, label, facts, ...justLearnt };
-  }
-
-  async #facts(
-    filesystem: Pick<VolumeFacts, 'fsType' | 'volumeSerial'>,
-    { name, disk }: Pick<BlockNode, 'name' | 'disk'>,
-  ): Promise<VolumeFacts> {
-    const { sysfs } = this.#sources;
-    const sizeBytes = (await sysfs.sizeBytes(name)) ?? 0;
-    const serial = await cardSerial(sysfs, disk);
-    const own = serial === undefined ? {} : { hardwareSerial: serial };
-    return { kind: 'volume', ...filesystem, sizeBytes, ...own };
   }
 }
 
