@@ -16,10 +16,12 @@ export const NODE_FLAGS = readFileSync(join(import.meta.dirname, '../lib/node-fl
   .split(' ');
 
 /** The ways in the order of the table; each runs once and tells what it took. */
-export function ways({ build, ocopy }) {
+export function ways({ build, against, ocopy }) {
+  const oursOf = (dist) => ({ ours: true, needs: [], once: (stage) => ours(stage, dist) });
   return [
     { name: 'dd of the card', limit: true, needs: ['dd'], once: readCard },
-    { name: 'safelight', ours: true, needs: [], once: (stage) => ours(stage, build) },
+    { name: 'safelight', ...oursOf(build) },
+    ...(against === undefined ? [] : [{ name: `safelight, ${against}`, ...oursOf(against) }]),
     { name: 'cp, both drives, honest', key: 'cp', needs: ['cp', 'xxhsum'], once: peer('cp') },
     { name: 'rsync --fsync, honest', key: 'rsync', needs: ['rsync'], once: peer('rsync') },
     {
