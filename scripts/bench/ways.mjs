@@ -15,9 +15,12 @@ export const NODE_FLAGS = readFileSync(join(import.meta.dirname, '../lib/node-fl
   .trim()
   .split(' ');
 
+function oursOf(dist) {
+  return { ours: true, needs: [], once: (stage) => ours(stage, dist) };
+}
+
 /** The ways in the order of the table; each runs once and tells what it took. */
 export function ways({ build, against, ocopy }) {
-  const oursOf = (dist) => ({ ours: true, needs: [], once: (stage) => ours(stage, dist) });
   return [
     { name: 'dd of the card', limit: true, needs: ['dd'], once: readCard },
     { name: 'safelight', ...oursOf(build) },
