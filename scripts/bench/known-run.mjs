@@ -61,7 +61,8 @@ async function prepare() {
   const insertion = insertions.find(({ root }) => root === order.card);
   const { roll } = await takeInventory(deps, insertion, stop.signal);
   const drives = await deps.destinations.lookAll(deps.settings.destinations, new Set());
-  const known = await ledger.knownFiles(roll.id);
+  const known = [];
+  for await (const page of ledger.knownFiles(roll.id)) known.push(...page);
   for (const file of known) {
     for (const { path } of drives) await makeHole(join(path, roll.folder, file.placement));
   }

@@ -79,7 +79,11 @@ async function run(stateDir) {
   const inventory = await timed(`inventory of ${FILES} new files`, () =>
     ledger.recordInventory({ ...scan, known: [], fresh }),
   );
-  const known = (await timed('known files', () => ledger.knownFiles(roll.id))).map((f) => f.id);
+  const known = await timed('known files', async () => {
+    const ids = [];
+    for await (const page of ledger.knownFiles(roll.id)) ids.push(...page.map(({ id }) => id));
+    return ids;
+  });
   await timed('inventory, nothing new', () =>
     ledger.recordInventory({ ...scan, known, fresh: [] }),
   );

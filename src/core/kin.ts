@@ -1,5 +1,6 @@
 /** What a card has to do with what was seen before, in sentences. For people only: no verdict depends on it. */
-import { knownAgain, type ScannedFile } from './inventory.ts';
+import type { ScannedFile } from './inventory.ts';
+import { KnownAgain } from './known-again.ts';
 import { filesText, groupDigits } from './wording.ts';
 
 /** A file of a listing, with the hash of its bytes once that is beyond dispute. */
@@ -20,11 +21,13 @@ export function likeness(
   others: readonly HashedFile[],
 ): Likeness | undefined {
   if (files.length === 0 || files.length !== others.length) return undefined;
-  const again = knownAgain(others, files);
+  const again = new KnownAgain<HashedFile>(files);
+  for (const other of others) again.see(other, other);
+  const found = again.marks();
   let equal = 0;
   let differing = 0;
-  for (const file of files) {
-    const other = again.get(file.path);
+  for (const [i, file] of files.entries()) {
+    const other = found[i];
     if (other === undefined) return undefined;
     if (file.hash === undefined || other.hash === undefined) continue;
     if (file.hash === other.hash) equal += 1;

@@ -1,12 +1,7 @@
 /** Finds in a fresh scan the files that a roll already knows; what is left is new, with a place of its own. */
 import type { FileId } from './ids.ts';
-import {
-  type CardFile,
-  type FileRole,
-  knownAgain,
-  type Scan,
-  type ScannedFile,
-} from './inventory.ts';
+import type { CardFile, FileRole, ScannedFile } from './inventory.ts';
+import { KnownAgain } from './known-again.ts';
 import { placementFor, placementKey } from './placement.ts';
 
 /** A file of the scan that the roll does not know, ready to be recorded. */
@@ -15,55 +10,86 @@ export interface FreshFile extends ScannedFile {
   readonly placement: string;
 }
 
+/** A scan beside what is known of it. Cards can have a hundred thousand files: nothing of them is held twice. */
 export interface MatchedScan {
-  readonly known: readonly CardFile[];
-  readonly fresh: readonly FreshFile[];
+  readonly files: readonly ScannedFile[];
+  /** For each of the files the version that it is; undefined for one that is not known. */
+  readonly ids: readonly (FileId | undefined)[];
+  /** How many versions of files the roll ever had. */
+  readonly versions: number;
 }
 
 /**
- * `known` are all versions of all files the roll ever had. Where several versions of a path fit, the newest one
- * is taken. A changed file is a fresh one: its copies get a place beside the earlier version's. `others` are versions
- * whose content was found to be another one on the card: they fit nothing.
+ * Is shown all versions of all files that the roll ever had, the oldest first, in batches. Where several versions of a
+ * path fit, the newest one is taken. What stands at `others` was found to have another content: nothing known fits it.
  */
-export function matchScan(
-  known: readonly CardFile[],
-  scan: Pick<Scan, 'files'>,
-  roleOf: (path: string) => FileRole,
-  others: ReadonlySet<FileId> = new Set(),
-): MatchedScan {
-  const again = knownAgain(
-    known.filter(({ id }) => !others.has(id)),
-    scan.files,
-  );
-  const matched: CardFile[] = [];
-  const unknown: ScannedFile[] = [];
-  for (const file of scan.files) {
-    const match = again.get(file.path);
-    if (match === undefined) unknown.push(file);
-    else matched.push(match);
+export class ScanMatcher {
+  readonly #files: readonly ScannedFile[];
+  readonly #others: ReadonlySet<string>;
+  readonly #again: KnownAgain<FileId>;
+  #versions = 0;
+
+  constructor(files: readonly ScannedFile[], others: ReadonlySet<string> = new Set()) {
+    this.#files = files;
+    this.#others = others;
+    this.#again = new KnownAgain(files);
   }
-  return { known: matched, fresh: unknown.length === 0 ? [] : placed(unknown, known, roleOf) };
+
+  see(known: readonly CardFile[]): void {
+    this.#versions += known.length;
+    for (const file of known) {
+      if (!this.#others.has(file.path)) this.#again.see(file, file.id);
+    }
+  }
+
+  /** When all were shown. */
+  matched(): MatchedScan {
+    return { files: this.#files, ids: this.#again.marks(), versions: this.#versions };
+  }
 }
 
-/** Each with a place that neither a known file's copies nor another new one's have. */
-function placed(
-  files: readonly ScannedFile[],
-  known: readonly CardFile[],
-  roleOf: (path: string) => FileRole,
-): readonly FreshFile[] {
-  const taken = new Set(known.map((file) => placementKey(file.placement)));
-  return files.map((file) => {
-    const placement = placementFor(file.path, taken);
-    taken.add(placementKey(placement));
-    return { ...file, role: roleOf(file.path), placement };
+/** In the order of the scan. */
+export function knownIds({ ids }: MatchedScan): readonly FileId[] {
+  return ids.filter((id) => id !== undefined);
+}
+
+export function unknownFiles({ files, ids }: MatchedScan): readonly ScannedFile[] {
+  return files.filter((_, i) => ids[i] === undefined);
+}
+
+/** Where the files stand that are these versions, in the order of the scan. */
+export function pathsOf(
+  { files, ids }: MatchedScan,
+  isMeant: (id: FileId) => boolean,
+): readonly string[] {
+  return files.flatMap(({ path }, i) => {
+    const id = ids[i];
+    return id !== undefined && isMeant(id) ? [path] : [];
   });
 }
 
+/**
+ * Finds places for new files. A changed file is a new one: its copies get a place beside the earlier version's. Is
+ * shown what `ScanMatcher` was shown, in any order.
+ */
+export class Placer {
+  readonly #taken = new Set<string>();
+
+  see(known: readonly Pick<CardFile, 'placement'>[]): void {
+    for (const { placement } of known) this.#taken.add(placementKey(placement));
+  }
+
+  /** Each with a place that neither a known file's copies nor another new one's have. */
+  place(files: readonly ScannedFile[], roleOf: (path: string) => FileRole): readonly FreshFile[] {
+    return files.map((file) => {
+      const placement = placementFor(file.path, this.#taken);
+      this.#taken.add(placementKey(placement));
+      return { ...file, role: roleOf(file.path), placement };
+    });
+  }
+}
+
 /** Whether the scan shows exactly the files of an inventory, no more and no fewer. */
-export function showsExactly(match: MatchedScan, inventory: ReadonlySet<FileId>): boolean {
-  return (
-    match.fresh.length === 0 &&
-    match.known.length === inventory.size &&
-    match.known.every((file) => inventory.has(file.id))
-  );
+export function showsExactly({ ids }: MatchedScan, inventory: ReadonlySet<FileId>): boolean {
+  return ids.length === inventory.size && ids.every((id) => id !== undefined && inventory.has(id));
 }

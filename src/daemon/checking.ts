@@ -10,8 +10,8 @@ import {
 } from '../core/destination.ts';
 import { explain } from '../core/explain.ts';
 import type { CardId, FileId } from '../core/ids.ts';
-import type { CardFile, Inventory, Scan } from '../core/inventory.ts';
-import { matchScan, showsExactly } from '../core/match-scan.ts';
+import type { Inventory, Scan } from '../core/inventory.ts';
+import { type MatchedScan, pathsOf, showsExactly, unknownFiles } from '../core/match-scan.ts';
 import { type CardView, cardView } from '../core/status.ts';
 import { unjudged, type Verdict, withBlocker } from '../core/verdict.ts';
 import type { KnownCard, LedgerReader, Roll } from '../ports/ledger.ts';
@@ -19,6 +19,7 @@ import type { Insertion, VolumeTrouble } from '../ports/volume-source.ts';
 import { Glance } from './glance.ts';
 import { otherContent } from './known-content.ts';
 import { overlay } from './overlay.ts';
+import { matchRoll } from './roll-match.ts';
 import type { ServiceDeps } from './service-deps.ts';
 import { timeText } from './status-builder.ts';
 import { surveyInventory } from './survey.ts';
@@ -28,7 +29,7 @@ import { twinsIn } from './twins.ts';
 export interface CheckDeps
   extends Pick<
     ServiceDeps,
-    'clock' | 'volumes' | 'reader' | 'destinations' | 'settings' | 'isCard' | 'roleOf'
+    'clock' | 'volumes' | 'reader' | 'destinations' | 'settings' | 'isCard'
   > {
   /** Undefined when there is no ledger yet. */
   readonly ledger: LedgerReader | undefined;
@@ -55,6 +56,9 @@ interface Subject {
   /** Where it is, without an insertion. */
   readonly places?: readonly string[];
 }
+
+/** Of what changed so many are named. */
+const PATHS_TOLD = 10;
 
 /** Thrown inside this file when a card cannot be judged; becomes `cannot-tell`. */
 class CannotTell extends Error {
@@ -270,35 +274,48 @@ interface Known {
 interface Comparison {
   /** Some of the paths that are new, gone or other; undefined when there is none. */
   readonly changed?: readonly string[];
-  readonly matched: readonly CardFile[];
+  readonly matched: MatchedScan;
 }
 
-async function compare({ ledger, deps, roll, inventory }: Known, scan: Scan): Promise<Comparison> {
+async function compare({ ledger, roll, inventory }: Known, scan: Scan): Promise<Comparison> {
   const ids = new Set<FileId>();
   for await (const batch of ledger.files(inventory)) {
     for (const { id } of batch) ids.add(id);
   }
-  const files = await ledger.knownFiles(roll.id);
-  const match = matchScan(files, scan, deps.roleOf);
-  if (showsExactly(match, ids)) return { matched: match.known };
-  const added = [...match.fresh, ...match.known.filter(({ id }) => !ids.has(id))];
-  const still = new Set(match.known.map(({ id }) => id));
-  const gone = files.filter(({ id }) => ids.has(id) && !still.has(id));
-  const changed = [...added, ...gone].slice(0, 10).map(({ path }) => path);
-  return { changed, matched: match.known };
+  const matched = await matchRoll(ledger, roll.id, scan.files);
+  if (showsExactly(matched, ids)) return { matched };
+  const added = unknownFiles(matched).map(({ path }) => path);
+  const back = pathsOf(matched, (id) => !ids.has(id));
+  const gone = await pathsGone(ledger, inventory, matched);
+  return { changed: [...added, ...back, ...gone].slice(0, PATHS_TOLD), matched };
+}
+
+/** Some of the inventory's paths that the scan does not show any more. */
+async function pathsGone(
+  ledger: LedgerReader,
+  inventory: Inventory,
+  { ids }: MatchedScan,
+): Promise<readonly string[]> {
+  const still = new Set(ids);
+  const gone: string[] = [];
+  for await (const batch of ledger.files(inventory)) {
+    for (const { id, path } of batch) if (!still.has(id)) gone.push(path);
+    if (gone.length >= PATHS_TOLD) break;
+  }
+  return gone;
 }
 
 /** Frames on the card that are not those of the copies, though names, sizes and times are; undefined when none was found. */
 async function otherFrames(
   { ledger, deps }: Known,
-  { insertion, matched }: { readonly insertion: Insertion; readonly matched: readonly CardFile[] },
+  { insertion, matched }: { readonly insertion: Insertion; readonly matched: MatchedScan },
   ready: readonly ReadyDestination[],
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const others = await otherContent({ ...deps, ledger }, ready, { insertion, matched }, signal);
-  if (others.size === 0) return undefined;
+  if (others !== 'all' && others.size === 0) return undefined;
   if (!(await deps.volumes.stillIn(insertion))) throw wentAway(insertion.label);
-  return matched.flatMap(({ id, path }) => (others.has(id) ? [path] : [])).slice(0, 10);
+  return pathsOf(matched, (id) => others === 'all' || others.has(id)).slice(0, PATHS_TOLD);
 }
 
 async function withTroubles(

@@ -4,7 +4,7 @@
  */
 import type { ReadyDestination } from '../core/destination.ts';
 import type { FileId } from '../core/ids.ts';
-import type { CardFile } from '../core/inventory.ts';
+import type { MatchedScan } from '../core/match-scan.ts';
 import { chooseSample } from '../core/plan.ts';
 import type { FileWithCopy } from '../ports/card-reader.ts';
 import type { LedgerReader } from '../ports/ledger.ts';
@@ -19,18 +19,23 @@ export type ContentDeps = Pick<ServiceDeps, 'clock' | 'reader' | 'settings'> & {
   readonly ledger: Pick<LedgerReader, 'recordsOf'>;
 };
 
+/** Known files that have other content on the card now. */
+export type OtherContent = 'all' | ReadonlySet<FileId>;
+
 /**
- * Ids of known files that have other content on the card now. `matched` are those that fit known ones by path, size and
- * time. Where no copy can be read just now nothing speaks against a file. When all that could be compared are others,
- * the rest counts as others too.
+ * `matched` are the files that fit known ones by path, size and time. Where no copy can be read just now nothing speaks
+ * against a file. When all that could be compared are others, the rest counts as others too.
  */
 export async function otherContent(
   deps: ContentDeps,
   ready: readonly ReadyDestination[],
-  { insertion, matched }: { readonly insertion: Insertion; readonly matched: readonly CardFile[] },
+  { insertion, matched }: { readonly insertion: Insertion; readonly matched: MatchedScan },
   signal: AbortSignal,
-): Promise<ReadonlySet<FileId>> {
-  const candidates = matched.flatMap(({ id, sizeBytes }) => (sizeBytes > 0 ? [id] : []));
+): Promise<OtherContent> {
+  const { files, ids } = matched;
+  const candidates = ids.filter(
+    (id, i): id is FileId => id !== undefined && files[i]?.sizeBytes !== 0,
+  );
   const chosen = chooseSample(candidates, SAMPLE_FILES);
   let comparable: readonly HeldFile[] | undefined;
   let sample = await heldOf(deps, ready, chosen);
@@ -48,7 +53,7 @@ export async function otherContent(
   if (found.length === 0) return new Set();
   comparable ??= await heldOf(deps, ready, candidates);
   const others = sample.length === comparable.length ? found : await differing(comparable);
-  return new Set(others.length === comparable.length ? matched.map(({ id }) => id) : others);
+  return others.length === comparable.length ? 'all' : new Set(others);
 }
 
 /** Those of the files that have a good copy to compare with. */

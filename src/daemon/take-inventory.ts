@@ -1,15 +1,19 @@
 /** Lists an inserted card and records what was found as the newest inventory of its roll. */
 import { type CardFacts, cardKey, rollFolder } from '../core/card.ts';
-import { asCardId, type CardId, type FileId } from '../core/ids.ts';
-import { type CardFile, continuesRoll, type Inventory, type Scan } from '../core/inventory.ts';
-import { type MatchedScan, matchScan } from '../core/match-scan.ts';
+import { asCardId, type CardId } from '../core/ids.ts';
+import { continuesRoll, type Inventory, type Scan } from '../core/inventory.ts';
+import { knownIds, type MatchedScan, pathsOf, ScanMatcher } from '../core/match-scan.ts';
 import { shortDigest } from '../platform/short-digest.ts';
 import type { Roll } from '../ports/ledger.ts';
 import type { Insertion } from '../ports/volume-source.ts';
+import type { OtherContent } from './known-content.ts';
+import { matchRoll, placeUnknown } from './roll-match.ts';
 import type { ServiceDeps } from './service-deps.ts';
 
 /** The short form of a card id, as in folder names. */
 const SHORT_ID = 8;
+
+const NONE: OtherContent = new Set();
 
 export interface TakenInventory {
   readonly cardId: CardId;
@@ -34,7 +38,7 @@ export function cardIdFor(facts: CardFacts): CardId {
 }
 
 /** Which known files have other content now, though path, size and time fit. */
-export type ContentCheck = (matched: readonly CardFile[]) => Promise<ReadonlySet<FileId>>;
+export type ContentCheck = (matched: MatchedScan) => Promise<OtherContent>;
 
 /**
  * Lists the card. With a `check`, which the first listing of an insertion has, known files are known by their content
@@ -54,12 +58,15 @@ export async function takeInventory(
   const known = await deps.ledger.currentRoll(cardId);
   if (known === undefined && !deps.isCard(scan, insertion)) return 'not-a-card';
 
-  const files = known === undefined ? [] : await deps.ledger.knownFiles(known.id);
-  const seeming = matchScan(files, scan, deps.roleOf);
-  const asked = check !== undefined && seeming.known.length > 0;
-  const others = asked ? await check(seeming.known) : new Set<FileId>();
+  const seeming =
+    known === undefined
+      ? new ScanMatcher(scan.files).matched()
+      : await matchRoll(deps.ledger, known.id, scan.files);
+  const again = knownIds(seeming).length;
+  const others = check !== undefined && again > 0 ? await check(seeming) : NONE;
+  const hasOthers = others === 'all' || others.size > 0;
   // Bytes of another card, or of none, say nothing.
-  if (others.size > 0 && !(await deps.volumes.stillIn(insertion))) return 'gone';
+  if (hasOthers && !(await deps.volumes.stillIn(insertion))) return 'gone';
 
   const now = deps.clock.now();
   await deps.ledger.recordInsertion({
@@ -71,22 +78,21 @@ export async function takeInventory(
     lastSeenAt: now,
     lastRoot: insertion.root,
   });
-  const isAnother = others.size > 0 && others.size === seeming.known.length;
-  const counts = { known: files.length, scanned: scan.files.length, again: seeming.known.length };
-  const goesOn = known !== undefined && !isAnother && continuesRoll(counts);
+  const counts = { known: seeming.versions, scanned: scan.files.length, again };
+  const goesOn = known !== undefined && others !== 'all' && continuesRoll(counts);
   const roll = goesOn ? known : await newRoll(deps, insertion);
   const match =
-    others.size === 0 && goesOn
+    goesOn && !hasOthers
       ? seeming
-      : matchScan(goesOn ? files : [], scan, deps.roleOf, versionsOf(files, others));
+      : // Earlier versions of a file were not compared: none of them may take the place of the one that was.
+        await matchRoll(deps.ledger, roll.id, scan.files, new Set(pathsAt(seeming, others)));
   const inventory = await recordScan(deps, roll, match, scan);
   return { cardId, roll, inventory, folders: scan.folders };
 }
 
-/** Earlier versions of a file were not compared: none of them may take the place of the one that was. */
-function versionsOf(files: readonly CardFile[], some: ReadonlySet<FileId>): ReadonlySet<FileId> {
-  const paths = new Set(files.flatMap(({ id, path }) => (some.has(id) ? [path] : [])));
-  return new Set(files.flatMap(({ id, path }) => (paths.has(path) ? [id] : [])));
+/** A new roll knows nothing that could fit. */
+function pathsAt(match: MatchedScan, others: OtherContent): readonly string[] {
+  return others === 'all' ? [] : pathsOf(match, (id) => others.has(id));
 }
 
 async function newRoll(deps: InventoryDeps, insertion: Insertion): Promise<Roll> {
@@ -108,12 +114,11 @@ async function recordScan(
   match: MatchedScan,
   scan: Scan,
 ): Promise<Inventory> {
-  const known: readonly FileId[] = match.known.map((file) => file.id);
   return deps.ledger.recordInventory({
     rollId: roll.id,
     scannedAt: scan.scannedAt,
-    known,
-    fresh: match.fresh,
+    known: knownIds(match),
+    fresh: await placeUnknown(deps.ledger, roll.id, match, deps.roleOf),
     ignored: scan.ignored,
     problems: scan.problems,
   });

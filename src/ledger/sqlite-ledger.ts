@@ -1,6 +1,6 @@
 /** The ledger in one SQLite file: evidence goes in, is never changed, and comes out with the files it is about. */
 import { setImmediate } from 'node:timers/promises';
-import type { RollId } from '../core/ids.ts';
+import type { FileId, RollId } from '../core/ids.ts';
 import type { CardFile } from '../core/inventory.ts';
 import type { FileRecord, Ledger, LedgerReader } from '../ports/ledger.ts';
 import { cardReading, cardWriting } from './cards.ts';
@@ -37,13 +37,12 @@ export function sqliteReader(
   const notes = noteReading(connection);
   const batches = recordBatches(connection);
   // In pages, so that a very large card does not hold up the rest of the service.
-  const knownFiles = async (rollId: RollId): Promise<readonly CardFile[]> => {
-    const known: CardFile[] = [];
-    for (;;) {
-      const after = known.at(-1)?.id ?? 0;
+  const knownFiles = async function* (rollId: RollId): AsyncGenerator<readonly CardFile[]> {
+    for (let after = 0; ; ) {
       const page = await run(() => files.ofRoll(rollId, after, FILE_PAGE));
-      known.push(...page);
-      if (page.length < FILE_PAGE) return known;
+      if (page.length > 0) yield page;
+      if (page.length < FILE_PAGE) return;
+      after = page.at(-1)?.id ?? after;
       await setImmediate();
     }
   };
@@ -68,8 +67,9 @@ export function sqliteReader(
       yield* batches(rangesOf([...new Set(fileIds)]), limits);
     },
     async *everyRecord(rollId) {
-      const known = await knownFiles(rollId);
-      yield* batches(rangesOf(known.map((file) => file.id)), limits);
+      const ids: FileId[] = [];
+      for await (const page of knownFiles(rollId)) for (const { id } of page) ids.push(id);
+      yield* batches(rangesOf(ids), limits);
     },
     ignored: (inventory) => run(() => inventories.ignored(inventory)),
     troubles: () => run(() => notes.troubles()),

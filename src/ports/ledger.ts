@@ -92,8 +92,11 @@ export interface LedgerReader {
   rolls(cardId: CardId): Promise<readonly Roll[]>;
   /** The newest inventory of a roll; its `problems` included. */
   latestInventory(rollId: RollId): Promise<Inventory | undefined>;
-  /** Every version of every file the roll ever had, in the order in which they were first seen. */
-  knownFiles(rollId: RollId): Promise<readonly CardFile[]>;
+  /**
+   * Every version of every file the roll ever had, in the order in which they were first seen, in batches that fit in
+   * memory.
+   */
+  knownFiles(rollId: RollId): AsyncIterable<readonly CardFile[]>;
   /** The files of an inventory, in the order in which they were first seen, in batches that fit in memory. */
   files(inventory: Inventory): AsyncIterable<readonly CardFile[]>;
   /** The same files with their evidence. */

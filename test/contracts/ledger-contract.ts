@@ -145,7 +145,7 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         expect(inventory.problems).toEqual(draft.problems);
         expect(await ledger.latestInventory(roll.id)).toEqual(inventory);
         expect(await ledger.ignored(inventory)).toEqual(draft.ignored);
-        const files = await ledger.knownFiles(roll.id);
+        const files = await allOf(ledger.knownFiles(roll.id));
         expect(files.map(({ id: _id, ...file }) => file)).toEqual(draft.fresh);
         const records = await allRecords(ledger, inventory);
         expect(records).toEqual(files.map((file) => ({ file, evidence: [] })));
@@ -179,7 +179,7 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
       test('a roll that was never listed has none', async () => {
         const roll = await cardWithRoll(ledger);
         expect(await ledger.latestInventory(roll.id)).toBeUndefined();
-        expect(await ledger.knownFiles(roll.id)).toEqual([]);
+        expect(await allOf(ledger.knownFiles(roll.id))).toEqual([]);
       });
 
       test('an empty scan is an inventory too', async () => {
@@ -197,7 +197,7 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         const inventory = await ledger.recordInventory(later);
         expect(inventory).toMatchObject({ fileCount: 3, totalBytes: 0 + 1 + 99 });
         expect(await ledger.latestInventory(roll.id)).toEqual(inventory);
-        const all = await ledger.knownFiles(roll.id);
+        const all = await allOf(ledger.knownFiles(roll.id));
         expect(all.map(({ sizeBytes }) => sizeBytes)).toEqual([0, 1, 2, 99]);
         const records = await allRecords(ledger, inventory);
         expect(records.map(({ file }) => file.sizeBytes)).toEqual([0, 1, 99]);
@@ -231,7 +231,7 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         const draft = scanOf(roll, { known, fresh: [newFile('new')] });
         await expect(ledger.recordInventory(draft)).rejects.toMatchObject({ code });
         expect(await ledger.latestInventory(roll.id)).toEqual(inventory);
-        expect(await ledger.knownFiles(roll.id)).toHaveLength(3);
+        expect(await allOf(ledger.knownFiles(roll.id))).toHaveLength(3);
       });
 
       test('a roll or an inventory that is not there is an error, never an empty answer', async () => {

@@ -101,7 +101,7 @@ export async function cardWithFiles(
 ): Promise<{ roll: Roll; inventory: Inventory; ids: readonly FileId[] }> {
   const roll = await cardWithRoll(ledger, digit);
   const inventory = await ledger.recordInventory(scanOf(roll, { fresh: manyFiles(count) }));
-  const ids = (await ledger.knownFiles(roll.id)).map(({ id }) => id);
+  const ids = (await allOf(ledger.knownFiles(roll.id))).map(({ id }) => id);
   return { roll, inventory, ids };
 }
 
@@ -128,7 +128,7 @@ export async function everything(ledger: LedgerReader, cardIds: readonly CardId[
       return {
         roll,
         inventory,
-        files: await ledger.knownFiles(roll.id),
+        files: await allOf(ledger.knownFiles(roll.id)),
         records: inventory === undefined ? [] : await allRecords(ledger, inventory),
         ignored: inventory === undefined ? [] : await ledger.ignored(inventory),
       };

@@ -10,6 +10,7 @@ import { openLedger } from '../../src/ledger/open.ts';
 import { sqliteLedger, sqliteReader } from '../../src/ledger/sqlite-ledger.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import {
+  allOf,
   allRecords,
   AT,
   B2,
@@ -162,11 +163,19 @@ describe('the cost of a scan', () => {
     expect(cost()).toEqual([500, 1, 1, 2]);
   });
 
+  test.each([4_000, 4_001])('all of %d known files are told, page by page', async (count) => {
+    const { roll, inventory } = await cardWithFiles(ledger, count);
+    const pages: number[] = [];
+    for await (const page of ledger.knownFiles(roll.id)) pages.push(page.length);
+    expect(pages).toEqual(count === 4_000 ? [4_000] : [4_000, 1]);
+    expect(await allOf(ledger.knownFiles(roll.id))).toEqual(await allOf(ledger.files(inventory)));
+  });
+
   test('two cards of one file each, file after file in turn, are told apart', async () => {
     const rolls = [await cardWithRoll(ledger, 'a'), await cardWithRoll(ledger, 'b')];
     for (let i = 0; i < 20; i += 1) {
       for (const roll of rolls) {
-        const known = (await ledger.knownFiles(roll.id)).map(({ id }) => id);
+        const known = (await allOf(ledger.knownFiles(roll.id))).map(({ id }) => id);
         const fresh = [newFile(`${roll.cardId.charAt(0)}${i}`)];
         const inventory = await ledger.recordInventory(scanOf(roll, { known, fresh }));
         const paths = (await allRecords(ledger, inventory)).map((record) => record.file.path);
@@ -257,7 +266,7 @@ describe('what could not be read back is refused before it is stored', () => {
     const fresh = [newFile('good'), { ...newFile('bad'), ...change } as never];
     const recorded = ledger.recordInventory(scanOf(roll, { fresh }));
     await expect(recorded).rejects.toMatchObject({ code: 'invalid' });
-    expect(await ledger.knownFiles(roll.id)).toEqual([]);
+    expect(await allOf(ledger.knownFiles(roll.id))).toEqual([]);
   });
 
   test('a card or a folder with half a character', async () => {
@@ -357,7 +366,7 @@ describe('when the system does not let us', () => {
   test('thousands of records go in as one transaction', async () => {
     const roll = await cardWithRoll(ledger);
     await ledger.recordInventory(scanOf(roll, { fresh: manyFiles(3_000) }));
-    const ids = (await ledger.knownFiles(roll.id)).map(({ id }) => id);
+    const ids = (await allOf(ledger.knownFiles(roll.id))).map(({ id }) => id);
     const stored = await ledger.append(ids.flatMap((id) => [sourceRead(id), copyReadBack(id)]));
     expect(stored).toHaveLength(6_000);
     expect(rowsIn('evidence')).toBe(6_000);

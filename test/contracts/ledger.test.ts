@@ -11,6 +11,7 @@ import { MemoryLedger, MemoryStore } from '../fakes/memory-ledger.ts';
 import { anyEvidence, anyNewFile } from './ledger-arbitraries.ts';
 import { ledgerContract, type LedgerHouse } from './ledger-contract.ts';
 import {
+  allOf,
   AT,
   cardNamed,
   cardWithFiles,
@@ -82,7 +83,7 @@ async function answer(ledger: Ledger, act: Act): Promise<unknown> {
     case 'scan': {
       const roll = await ledger.currentRoll(cardNamed(act.card).id);
       if (roll === undefined) return 'no roll';
-      const known = (await ledger.knownFiles(roll.id)).map(({ id }) => id);
+      const known = (await allOf(ledger.knownFiles(roll.id))).map(({ id }) => id);
       const { fresh, ignored } = act;
       const seen = known.filter((_, i) => act.skip === 0 || i % 4 !== act.skip);
       return ledger.recordInventory(scanOf(roll, { known: seen, fresh, ignored }));

@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  continuesRoll,
-  knownAgain,
-  sameCardTime,
-  type ScannedFile,
-} from '../../src/core/inventory.ts';
+import { continuesRoll, sameCardTime, type ScannedFile } from '../../src/core/inventory.ts';
+import { marksOf } from './recognising.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -53,73 +49,8 @@ describe('times on a card', () => {
   });
 });
 
-function many(count: number, mtimeMs = TIME): readonly ScannedFile[] {
-  return Array.from({ length: count }, (_, i) => file(`IMG_${i}`, 10, mtimeMs + i * MINUTE));
-}
-
-function pathsAgain(known: readonly ScannedFile[], scan: readonly ScannedFile[]) {
-  return [...knownAgain(known, scan).keys()].toSorted();
-}
-
-describe('files known again', () => {
-  it('have the same path, size and time, to the two seconds of FAT', () => {
-    const known = [file('a')];
-    expect(pathsAgain(known, [file('a', 10, TIME + 2_000)])).toEqual(['a']);
-    expect(pathsAgain(known, [file('a', 10, TIME - 2_001)])).toEqual([]);
-    expect(pathsAgain(known, [file('A')])).toEqual([]);
-    expect(pathsAgain(known, [file('a', 11)])).toEqual([]);
-  });
-
-  it('are the newest of the versions that fit', () => {
-    const versions = [
-      { ...file('a'), n: 1 },
-      { ...file('a'), n: 2 },
-      { ...file('a', 11), n: 3 },
-      { ...file('a', 10, TIME + MINUTE), n: 4 },
-    ];
-    expect(knownAgain(versions, [file('a')]).get('a')?.n).toBe(2);
-  });
-
-  it('are all of them when the whole card is shifted by any zone of the world', () => {
-    const zone = fc.integer({ min: -56, max: 56 }).map((quarters) => quarters * 15 * MINUTE);
-    const rounding = fc.integer({ min: -2_000, max: 2_000 });
-    fc.assert(
-      fc.property(zone, rounding, fc.integer({ min: 3, max: 9 }), (shift, ms, count) => {
-        expect(pathsAgain(many(count), many(count, TIME + shift + ms))).toHaveLength(count);
-      }),
-    );
-  });
-
-  it('are not believed to be shifted by fewer than three, nor by half of them', () => {
-    expect(pathsAgain(many(2), many(2, TIME + HOUR))).toEqual([]);
-    const shifted = many(3, TIME + HOUR);
-    const apart = many(6, TIME + 7 * MINUTE).slice(3);
-    expect(pathsAgain(many(6), [...shifted, ...apart])).toEqual([]);
-    expect(pathsAgain(many(6), [...shifted, ...apart.slice(1)])).toHaveLength(3);
-  });
-
-  it('are not one that is shifted otherwise than the rest', () => {
-    const scan = [
-      ...many(4, TIME + HOUR).slice(0, 3),
-      file('IMG_3', 10, TIME + 3 * MINUTE + 2 * HOUR),
-    ];
-    expect(pathsAgain(many(4), scan)).toEqual(['IMG_0', 'IMG_1', 'IMG_2']);
-  });
-
-  it('are those with the old time also beside many that are shifted', () => {
-    expect(
-      pathsAgain(many(9), [...many(9, TIME + HOUR).slice(0, 8), ...many(9).slice(8)]),
-    ).toHaveLength(9);
-  });
-
-  it('are counted against a shift only where name and size are those of before', () => {
-    const fresh = Array.from({ length: 9 }, (_, i) => file(`NEW_${i}`));
-    expect(pathsAgain(many(3), [...many(3, TIME - HOUR), ...fresh])).toHaveLength(3);
-  });
-});
-
 function goesOn(known: readonly ScannedFile[], scan: readonly ScannedFile[]): boolean {
-  const again = knownAgain(known, scan).size;
+  const again = marksOf(known, scan).filter((mark) => mark !== undefined).length;
   return continuesRoll({ known: known.length, scanned: scan.length, again });
 }
 

@@ -87,9 +87,9 @@ export class MemoryLedger implements Ledger {
       ?.inventory;
   }
 
-  async knownFiles(rollId: RollId): Promise<readonly CardFile[]> {
-    const { files } = this.#open();
-    return files.filter((entry) => entry.rollId === rollId).map(({ file }) => file);
+  async *knownFiles(rollId: RollId): AsyncGenerator<readonly CardFile[]> {
+    const known = this.#open().files.filter((entry) => entry.rollId === rollId);
+    for await (const batch of this.#batches(known)) yield batch.map(({ file }) => file);
   }
 
   async *files(inventory: Inventory): AsyncGenerator<readonly CardFile[]> {

@@ -32,7 +32,7 @@ async function knownFiles() {
   await ledger.recordInsertion({ ...CARD, firstSeenAt: at, lastSeenAt: at });
   const roll =
     (await ledger.currentRoll(CARD.id)) ?? (await ledger.startRoll(CARD.id, at, (n) => `K_${n}`));
-  const known = (await ledger.knownFiles(roll.id)).map((file) => file.id);
+  const known = await idsOf(roll);
   if (known.length > 0) return known;
   const fresh = Array.from({ length: FILES }, (_, i) => ({
     path: `${i}.MOV`,
@@ -43,7 +43,13 @@ async function knownFiles() {
   }));
   const scan = { rollId: roll.id, scannedAt: at, ignored: [], problems: [] };
   say({ inventory: await ledger.recordInventory({ ...scan, known: [], fresh }) });
-  return (await ledger.knownFiles(roll.id)).map((file) => file.id);
+  return await idsOf(roll);
+}
+
+async function idsOf(roll) {
+  const found = [];
+  for await (const page of ledger.knownFiles(roll.id)) found.push(...page.map(({ id }) => id));
+  return found;
 }
 
 function draft(fileId, i, mark) {

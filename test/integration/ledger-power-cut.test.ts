@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectionOf, openDatabase } from '../../src/ledger/connection.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { sqliteLedger, type SqliteLedger } from '../../src/ledger/sqlite-ledger.ts';
-import { allRecords, cardWithFiles, copyReadBack } from '../contracts/ledger-samples.ts';
+import { allOf, allRecords, cardWithFiles, copyReadBack } from '../contracts/ledger-samples.ts';
 
 const run = promisify(execFile);
 const TIMEOUT = { timeout: 30_000 };
@@ -109,7 +109,7 @@ describeWhereItCan('a power cut (needs root, loop devices, mkfs.ext4, python3)',
     const { roll } = await cardWithFiles(ledger, 5);
     await cutPowerAndComeBack(ledger);
     const after = await openLedger(stateDir);
-    expect(await after.knownFiles(roll.id)).toHaveLength(5);
+    expect(await allOf(after.knownFiles(roll.id))).toHaveLength(5);
     await after.close();
   }, 60_000);
 });

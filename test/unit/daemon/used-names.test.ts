@@ -1,7 +1,8 @@
 /** Frames under names that were in use before: after the camera deleted all and began to count anew. */
 import { afterEach, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cardIdOf } from '../../../src/daemon/take-inventory.ts';
 import { ServiceStage, WORKING } from './service-stage.ts';
 
 let stage: ServiceStage;
@@ -60,4 +61,46 @@ it('are no reason for who asks to say safe, though size and time are the old one
   shootMany(root, 'other', BEGIN_S, MINUTE_S);
   const asked = await stage.check('A003');
   expect([asked?.verdict, asked?.blockers[0]?.kind]).toEqual(['hold', 'card-changed']);
+});
+
+it('beside frames that stayed are copied alone, beside the former', async () => {
+  stage = new ServiceStage();
+  await stage.start();
+  const root = join(stage.folder, 'media', 'A003');
+  shootMany(root, 'first', BEGIN_S, MINUTE_S);
+  const card = stage.insert('A003', {});
+  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  stage.volumes.pull(card.key);
+  await stage.until(() => stage.card('A003')?.present !== true);
+  const path = join(root, 'DCIM/100MSDCF/DSC00007.ARW');
+  writeFileSync(path, 'other 07');
+  utimesSync(path, BEGIN_S + 7 * MINUTE_S, BEGIN_S + 7 * MINUTE_S);
+  stage.volumes.insert({ ...card, key: 'put in again' });
+  await stage.until(() => copiesOn(stage.drive(WORKING)).length > FRAMES);
+  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  expect(copiesOn(stage.drive(WORKING))).toEqual([
+    ...Array.from({ length: FRAMES }, (_, i) => `first ${number(i + 1)}`),
+    'other 07',
+  ]);
+  expect(stage.card('A003')?.files.total).toBe(FRAMES);
+  expect(await stage.ledger.rolls(cardIdOf(card))).toHaveLength(1);
+});
+
+it('new, other and gone ones are told to who asks', async () => {
+  stage = new ServiceStage();
+  await stage.start();
+  const root = join(stage.folder, 'media', 'A003');
+  shootMany(root, 'first', BEGIN_S, MINUTE_S);
+  stage.insert('A003', {});
+  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  // It has looked for the last time, and would not look again by itself.
+  await stage.forMinutes(1);
+  const folder = 'DCIM/100MSDCF';
+  rmSync(join(root, folder, 'DSC00003.ARW'));
+  stage.shoot(root, `${folder}/DSC00005.ARW`, 'another');
+  stage.shoot(root, `${folder}/DSC00099.ARW`, 'new');
+  const asked = await stage.check('A003');
+  const named = [5, 99, 3, 5].map((n) => `${folder}/DSC${String(n).padStart(5, '0')}.ARW`);
+  expect(asked?.blockers.map(({ kind }) => kind)).toEqual(['card-changed']);
+  expect(asked?.blockers[0]?.sentence).toContain(named.slice(0, 3).join(', '));
 });
