@@ -7,6 +7,11 @@ export type Db = Database.Database;
 /** How long a statement waits for another program's lock before it is `busy`. */
 const LOCK_WAIT_MS = 5_000;
 const MAX_IDLE_WAL_BYTES = 64 * 1024 * 1024;
+/**
+ * Pages kept in the process; the driver's own 16 MiB are no faster (100,000 files taken in, proven and read: level with
+ * 4 and with 2 MiB), since the system keeps the file in its memory anyway.
+ */
+const CACHE_KIB = 4_096;
 
 export interface Connection {
   readonly db: Db;
@@ -47,6 +52,7 @@ export function connectionOf(
 export function openDatabase(file: string): Db {
   const db = new Database(file, { fileMustExist: true, timeout: LOCK_WAIT_MS });
   db.pragma('foreign_keys = ON');
+  keepCacheSmall(db);
   // Said explicitly: this SQLite is built with NORMAL as the default in WAL mode, which may forget after a power cut.
   db.pragma('synchronous = FULL');
   // macOS: fsync alone leaves the drive's own cache unwritten. Without effect elsewhere; not tried on a Mac.
@@ -58,7 +64,14 @@ export function openDatabase(file: string): Db {
 
 /** Opens so that no statement can write, whatever it says. */
 export function openDatabaseReadOnly(file: string): Db {
-  return new Database(file, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT_MS });
+  const db = new Database(file, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT_MS });
+  keepCacheSmall(db);
+  return db;
+}
+
+function keepCacheSmall(db: Db): void {
+  // Negative: KiB instead of pages (https://www.sqlite.org/pragma.html#pragma_cache_size).
+  db.pragma(`cache_size = -${CACHE_KIB}`);
 }
 
 /** Reads stored values; a TypeError of a guard becomes a loud `corrupt` that names the record. */

