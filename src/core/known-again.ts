@@ -42,9 +42,7 @@ export class KnownAgain<T extends number | object> {
       if (file?.path !== known.path) return;
       if (file.sizeBytes !== known.sizeBytes) continue;
       if (isShifted(known, file, 0)) this.#marks[at] = mark;
-      else if (this.#marks[at] === undefined) {
-        this.#others.push({ at, mtimeMs: known.mtimeMs, mark });
-      }
+      else this.#others.push({ at, mtimeMs: known.mtimeMs, mark });
     }
   }
 
@@ -112,13 +110,10 @@ function isShifted(
   return Math.abs(now.mtimeMs - old.mtimeMs - shiftMs) <= TIME_TOLERANCE_MS;
 }
 
-/** A map of a hundred thousand paths costs more than all else here; listings are sorted by path already. */
+/** Instead of a map of a hundred thousand paths. Listings are sorted by path already: then there is nothing to do. */
 function placesByPath(files: readonly ScannedFile[]): Uint32Array {
   const places = Uint32Array.from(files, (_, i) => i);
   const pathAt = (place: number): string => files[place]?.path ?? '';
   if (files.every(({ path }, i) => i === 0 || pathAt(i - 1) <= path)) return places;
-  return places.toSorted((a, b) => {
-    if (pathAt(a) === pathAt(b)) return 0;
-    return pathAt(a) < pathAt(b) ? -1 : 1;
-  });
+  return places.toSorted((a, b) => (pathAt(a) < pathAt(b) ? -1 : 1));
 }

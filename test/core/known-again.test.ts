@@ -58,6 +58,25 @@ describe('files known again', () => {
     expect(pathsAgain(many(6), [...shifted, ...apart.slice(1)])).toHaveLength(3);
   });
 
+  it('are not believed to be shifted beside as many with the old time', () => {
+    const old = many(6).slice(3);
+    expect(pathsAgain(many(6), [...many(3, TIME + HOUR), ...old])).toHaveLength(3);
+    expect(pathsAgain(many(6), [...many(3, TIME + HOUR), ...old.slice(1)])).toHaveLength(5);
+  });
+
+  it('are with the old time what they are, also when an earlier version fits the shift', () => {
+    const before = { ...file('a', 10, TIME - HOUR), n: 1 };
+    const known = [before, { ...file('a'), n: 2 }, ...many(4).map((one) => ({ ...one, n: 3 }))];
+    const scan = [file('a'), ...many(4, TIME + HOUR)];
+    expect(marksOf(known, scan).map((mark) => mark?.n)).toEqual([2, 3, 3, 3, 3]);
+  });
+
+  it('count once, however many earlier versions of them have another time', () => {
+    const earlier = [MINUTE, 2 * MINUTE].map((ms) => file('IMG_3', 10, TIME - HOUR - ms));
+    const scan = [...many(3, TIME + HOUR), file('IMG_3'), file('IMG_4')];
+    expect(pathsAgain([...earlier, ...many(5)], scan)).toHaveLength(3);
+  });
+
   it('are not one that is shifted otherwise than the rest', () => {
     const scan = [
       ...many(4, TIME + HOUR).slice(0, 3),
@@ -96,20 +115,22 @@ describe('files known again', () => {
   });
 });
 
-const PATHS = ['a', 'b', 'c', 'd', 'e'] as const;
-const sizes = fc.constantFrom(10, 10, 10, 11);
-/** Few hours and little beside them, so that shifts come about and are in doubt. */
-const times = fc
-  .tuple(fc.constantFrom(0, 0, 1, 1, 2, 15), fc.constantFrom(0, 0, 2_000, 2_001, MINUTE))
-  .map(([hours, ms]) => TIME + hours * HOUR + ms);
-const versions = fc.array(
-  fc.record({ path: fc.constantFrom(...PATHS, 'x'), sizeBytes: sizes, mtimeMs: times }),
-  { maxLength: 14 },
-);
-const scans = fc.uniqueArray(
-  fc.record({ path: fc.constantFrom(...PATHS), sizeBytes: sizes, mtimeMs: times }),
-  { selector: ({ path }) => path },
-);
+const PATHS = ['a', 'b', 'c', 'd', 'e'];
+/** Few hours and little beside them, so that shifts come about, and are in doubt. */
+const listed = fc.record({
+  sizeBytes: fc.constantFrom(10, 10, 10, 10, 11),
+  mtimeMs: fc
+    .tuple(fc.constantFrom(0, 0, 1, 1, 2, 15), fc.constantFrom(0, 0, 0, 2_000, 2_001))
+    .map(([hours, ms]) => TIME + hours * HOUR + ms),
+});
+const scans = fc
+  .tuple(fc.shuffledSubarray(PATHS, { minLength: 3 }), fc.tuple(...PATHS.map(() => listed)))
+  .map(([paths, facts]) =>
+    paths.flatMap((path, i) => (facts[i] === undefined ? [] : [{ ...facts[i], path }])),
+  );
+const versions = fc
+  .array(fc.tuple(fc.constantFrom(...PATHS, 'x'), listed), { minLength: 3, maxLength: 15 })
+  .map((all) => all.map(([path, facts]) => ({ ...facts, path })));
 
 /** The rule as it is told, with all lists at once. */
 function plainly<T extends ScannedFile>(

@@ -11,6 +11,8 @@ await import('../core/policy.test.ts');
 await import('../core/light.test.ts');
 await import('../core/explain.test.ts');
 await import('../core/inventory.test.ts');
+await import('../core/known-again.test.ts');
+await import('../core/match-scan.test.ts');
 await import('../core/source-standing.test.ts');
 await import('../core/place-standing.test.ts');
 await import('../core/standing.test.ts');
