@@ -21,8 +21,8 @@ export interface RollHistory {
 export type SqliteReader = LedgerReader & RollHistory;
 export type SqliteLedger = Ledger & RollHistory;
 
-/** Files read in one go, some ten milliseconds. */
-const FILE_PAGE = 4_000;
+/** Files read in one go, a millisecond; few enough that what is done with gives its memory back at once. */
+const FILE_PAGE = 500;
 
 /** The reading half. The connection may be one that cannot write. */
 export function sqliteReader(

@@ -19,7 +19,7 @@ export interface CardReaderParts {
 }
 
 /** Folders listed at the same time. */
-const FOLDERS_AT_ONCE = 4;
+const FOLDERS_AT_ONCE = 2;
 /** The name of the root in problems. */
 const ROOT_NAME = '.';
 
@@ -58,12 +58,16 @@ class CardWalk {
   /** Level by level, so that the number of open folders stays bounded. */
   async run(): Promise<void> {
     let level: readonly string[] = [''];
-    while (level.length > 0) {
-      const below: string[] = [];
-      await eachLimited(level, FOLDERS_AT_ONCE, async (folder) => {
-        below.push(...(await this.#listFolder(folder)));
-      });
-      level = below;
+    try {
+      while (level.length > 0) {
+        const below: string[] = [];
+        await eachLimited(level, FOLDERS_AT_ONCE, async (folder) => {
+          below.push(...(await this.#listFolder(folder)));
+        });
+        level = below;
+      }
+    } finally {
+      this.#lane.end();
     }
   }
 

@@ -50,7 +50,7 @@ export class LookLane {
       return await orAbort(orAbort(looking, signal), over);
     } catch (error) {
       // It may hang in a call for ever: whoever asks next gets another one.
-      this.#end();
+      this.end();
       throw error;
     } finally {
       this.#patience.end();
@@ -99,7 +99,7 @@ export class LookLane {
 
   async #ask(paths: readonly string[]): Promise<readonly LookedAt[]> {
     clearTimeout(this.#ending);
-    if (this.#thread?.ended.signal.aborted === true) this.#end();
+    if (this.#thread?.ended.signal.aborted === true) this.end();
     this.#thread ??= startThread();
     const { worker, ended } = this.#thread;
     worker.ref();
@@ -110,12 +110,15 @@ export class LookLane {
     const [packed]: unknown[] = await answered;
     if (!isPacked(packed)) throw new TypeError('the thread gave no answer');
     worker.unref();
-    this.#ending = setTimeout(() => this.#end(), LINGER_MS).unref();
+    this.#ending = setTimeout(() => this.end(), LINGER_MS).unref();
     return unpackLooks(packed);
   }
 
-  /** Not waited for: a thread that hangs in a call ends when the call does. */
-  #end(): void {
+  /**
+   * Lets the thread go at once, when nothing more is to be asked soon: it takes some 10 MB. Whoever asks all the same gets
+   * another one. Not waited for: a thread that hangs in a call ends when the call does.
+   */
+  end(): void {
     clearTimeout(this.#ending);
     this.#thread?.ended.abort();
     void this.#thread?.worker.terminate();

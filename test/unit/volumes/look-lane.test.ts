@@ -5,6 +5,7 @@ import {
   copyFileSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -23,6 +24,7 @@ import { type CompiledSource, compileSource } from '../platform/compiled-source.
 const MANY = 2_500;
 
 interface Lane {
+  end(): void;
   look(paths: readonly string[], signal: AbortSignal): Promise<readonly LookedAt[]>;
 }
 
@@ -107,6 +109,27 @@ describe.each([
     await expect(lane.look(paths, stop.signal)).rejects.toThrow('pulled');
     expect(await lane.look(paths, never)).toHaveLength(MANY);
   });
+});
+
+it('lets its thread go when told, and takes another one for the next list', async () => {
+  const path = fileURLToPath(compiled.url('volumes/look-worker.js'));
+  const whole = readFileSync(path, 'utf8');
+  const started = at('started');
+  const noting = `import { appendFileSync } from 'node:fs'; appendFileSync('${started}', '.');`;
+  const lane = await onThread();
+  const paths = Array<string>(MANY).fill(root);
+  try {
+    writeFileSync(path, `${noting}\n${whole}`);
+    lane.end();
+    await lane.look(paths, never);
+    await lane.look(paths, never);
+    expect(readFileSync(started, 'utf8')).toBe('.');
+    lane.end();
+    expect(await lane.look(paths, never)).toHaveLength(MANY);
+    expect(readFileSync(started, 'utf8')).toBe('..');
+  } finally {
+    writeFileSync(path, whole);
+  }
 });
 
 describe('a medium that hangs', () => {
