@@ -86,7 +86,7 @@ class CardWalk {
     const paths: string[] = [];
     const before = Buffer.from(folder === '' ? '' : `${folder}/`);
     for (const name of await this.#namesIn(folder)) {
-      // Decoded in one piece: a text that was put together keeps its parts (100,000 files: 6 MB more).
+      // Decoded in one piece: a text that was put together keeps its parts (100,000 files: 3 MB more).
       const path = this.#pathOf(Buffer.concat([before, name]));
       if (path === undefined) continue;
       const junk = this.#junkReason(path);
