@@ -113,11 +113,11 @@ export class UncachedFile {
 
   /** Puts a range out of memory and lowers the proof unless that worked or does not matter. */
   #evict(offset: number, length: number): void {
-    if (length <= 0) return;
+    // Where direct reads are honest they come from the device, whatever lies in memory.
+    if (length <= 0 || (this.#direct && this.#honesty.direct)) return;
     const out = this.#honesty.evict !== 'hopeless' && this.#evicted(offset, length);
     // Through FUSE that is only half of it; `throughDevice` does the other half and judges.
-    const gone = out && this.#honesty.evict === 'file';
-    if (!gone && !(this.#direct && this.#honesty.direct)) this.#proof = 'cached';
+    if (!out || this.#honesty.evict !== 'file') this.#proof = 'cached';
   }
 
   #evicted(offset: number, length: number): boolean {
