@@ -8,7 +8,7 @@ import { UncachedFile } from './uncached-file.ts';
  * one is what is left to be read when everything is written. Measured: 64 MiB hide the reading of a long clip.
  */
 const LARGEST_BYTES = 64 << 20;
-const SMALLEST_BYTES = 8 << 20;
+const SMALLEST_BYTES = 16 << 20;
 const SHARE_OF_REST = 4;
 
 /** Where the segment that begins at `from` ends, a whole number of MiB. */
