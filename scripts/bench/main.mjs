@@ -1,8 +1,8 @@
 /**
  * How fast a card gets onto two drives, and what was really read back: ours against the tools that are there.
  * `npm run bench -- [--quick] [--rounds N] [--only w1,w2,w3,known] [--at card,memory] [--ways cp,rsync]
- * [--ocopy CHECKOUT] [--build DIST] [--against DIST]`. Bare reading and ours are always among the ways; a second build
- * of ours takes turns with the first. Root, Linux.
+ * [--ocopy CHECKOUT] [--build DIST] [--against DIST]…`. Bare reading and ours are always among the ways; further builds
+ * of ours take turns with the first. Root, Linux.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: 'w1,w2,w3,known' },
     at: { type: 'string', default: 'card,memory' },
     build: { type: 'string', default: 'dist' },
-    against: { type: 'string' },
+    against: { type: 'string', multiple: true, default: [] },
     ocopy: { type: 'string' },
     ways: { type: 'string' },
   },

@@ -24,7 +24,7 @@ export function ways({ build, against, ocopy }) {
   return [
     { name: 'dd of the card', limit: true, needs: ['dd'], once: readCard },
     { name: 'safelight', ...oursOf(build) },
-    ...(against === undefined ? [] : [{ name: `safelight, ${against}`, ...oursOf(against) }]),
+    ...against.map((dist) => ({ name: `safelight, ${dist}`, ...oursOf(dist) })),
     { name: 'cp, both drives, honest', key: 'cp', needs: ['cp', 'xxhsum'], once: peer('cp') },
     { name: 'rsync --fsync, honest', key: 'rsync', needs: ['rsync'], once: peer('rsync') },
     {

@@ -177,6 +177,7 @@ export class CopyRun {
           from: this.#job.from,
           legsFor: (task) => this.#legsFor(task),
           signal: this.#signal,
+          readingTurn: (work) => this.#reading.add(work),
           read: (task, bytes) => this.#progress.counterFor(task)(bytes),
         }),
       );

@@ -41,6 +41,8 @@ export interface BatchJob {
   readonly tasks: readonly CopyTask[];
   readonly legsFor: (task: CopyTask) => readonly Leg[];
   readonly signal: AbortSignal;
+  /** Waits until nothing else of the job is being read. */
+  readonly readingTurn: <T>(work: () => Promise<T>) => Promise<T>;
   readonly read: (task: CopyTask, bytes: number) => void;
 }
 
@@ -193,12 +195,13 @@ class Batch {
       source,
       sizeBytes: file.sizeBytes,
       ...(this.#job.from === 'card' ? { modifiedMs: file.mtimeMs } : {}),
-      drives: copies.map(({ leg, target, temp }) => {
-        const { deviceNumber } = leg.destination;
-        return { target, temp, deviceNumber };
-      }),
+      drives: copies.map(({ leg, temp }) => ({
+        temp,
+        deviceNumber: leg.destination.deviceNumber,
+      })),
     }));
-    const answers = await this.#order({ kind: 'stage', files });
+    // Without turns all batches are read at once, then all are flushed, and the card stands still meanwhile.
+    const answers = await this.#job.readingTurn(() => this.#order({ kind: 'stage', files }));
     for (const [i, item] of items.entries()) await this.#staged(item, answers[i]);
   }
 

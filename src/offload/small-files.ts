@@ -10,7 +10,6 @@ import {
   fstatSync,
   futimesSync,
   linkSync,
-  lstatSync,
   openSync,
   readSync,
   rmSync,
@@ -70,7 +69,6 @@ export interface StageFile {
 }
 
 export interface StageTarget {
-  readonly target: string;
   readonly temp: string;
   /** st_dev that the temporary file must turn out to have. */
   readonly deviceNumber: number;
@@ -182,12 +180,11 @@ function readWhole({ buffer }: SmallTools, fd: number, sizeBytes: number): numbe
 
 function writeTemp(
   tools: SmallTools,
-  { target, temp, deviceNumber }: StageTarget,
+  { temp, deviceNumber }: StageTarget,
   bytes: Uint8Array,
   modifiedNs: bigint,
 ): SmallOutcome {
   try {
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return ODD;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const fd = openSync(temp, flags, 0o644);
     try {
