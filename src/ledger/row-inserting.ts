@@ -18,7 +18,7 @@ export function rowInserting(
 ): (rows: readonly (readonly Value[])[]) => readonly number[] {
   const marks = `(${columns.map(() => '?').join(', ')})`;
   const inserting = (rows: number) =>
-    db.prepare<Value[]>(
+    db.prepare<[Value[]]>(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${Array<string>(rows).fill(marks).join(', ')}`,
     );
   const one = inserting(1);
@@ -28,7 +28,9 @@ export function rowInserting(
     for (let i = 0; i < rows.length; ) {
       const count = rows.length - i < ROWS_AT_ONCE ? 1 : ROWS_AT_ONCE;
       const statement = count === 1 ? one : many;
-      const { lastInsertRowid } = statement.run(...rows.slice(i, i + count).flat());
+      const values: Value[] = [];
+      for (let n = i; n < i + count; n += 1) values.push(...(rows[n] ?? []));
+      const { lastInsertRowid } = statement.run(values);
       const last = Number(lastInsertRowid);
       for (let n = last - count + 1; n <= last; n += 1) numbers.push(n);
       i += count;

@@ -29,6 +29,8 @@ export class Leg {
   readonly destination: ReadyDestination;
   readonly #tools: EngineTools;
   readonly #folder: string;
+  /** Where the roll's folder is, whole: paths below it are put together for each file of thousands. */
+  readonly #base: string;
   /** Ends all work of the job. */
   readonly signal: AbortSignal;
   readonly #folders = new Map<string, Promise<void>>();
@@ -44,6 +46,7 @@ export class Leg {
     this.destination = target.destination;
     this.id = target.destination.id;
     this.#folder = target.folder;
+    this.#base = join(target.destination.path, target.folder);
   }
 
   get honesty(): ReadHonesty {
@@ -67,7 +70,7 @@ export class Leg {
 
   /** Where a placement stands on this drive. */
   pathOf(placement: string): string {
-    return join(this.destination.path, this.#folder, placement);
+    return `${this.#base}/${placement}`;
   }
 
   /** The same below the destination's root, as evidence names it. */

@@ -1,7 +1,7 @@
 /** One file of a card, opened for reading only, read from first to last, distrusted all the way. */
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type CardFile, sameCardTime } from '../core/inventory.ts';
 import { codeOf } from '../platform/durable-fs.ts';
 import { fullBlocks, padWithZeros, wholeBlocks } from './aligned-buffers.ts';
@@ -45,14 +45,13 @@ export class SourceTree {
   readonly #real = new Set<string>();
 
   constructor(root: string) {
-    this.root = root;
+    this.root = resolve(root);
   }
 
   /** The absolute path of a file. @throws SourceTrouble when a folder on the way is a link or missing */
   async pathOf(relative: string): Promise<string> {
-    const path = join(this.root, relative);
     await this.#check(dirname(relative));
-    return path;
+    return `${this.root}/${relative}`;
   }
 
   async #check(folder: string): Promise<void> {
