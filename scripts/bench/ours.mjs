@@ -1,7 +1,7 @@
 /**
  * One offload by the built service's own parts, in a process of its own: `node ours.mjs ORDER`. The order is JSON:
  * `{ build, config, state, card }`. Lists the card, makes the plan, copies, commits to the real ledger; prints what
- * it took as JSON. What the service does before a card is in (opening the ledger, looking at the drives) is not timed.
+ * it took as JSON. With `unrecorded` no evidence is written: what it takes less is what the ledger adds. What the service does before a card is in (opening the ledger, looking at the drives) is not timed.
  */
 import { writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -31,7 +31,8 @@ try {
 
 async function offload() {
   const { config } = await loadConfig({ configFlag: order.config, env: process.env });
-  const book = timed(ledger, ['append', 'recordInventory']);
+  const writer = order.unrecorded ? { ...ledger, append: forget } : ledger;
+  const book = timed(writer, ['append', 'recordInventory']);
   const setting = { config, configPath: order.config, warnings: [], stateDir: order.state };
   const parts = { ledger: book.ledger, logger: silentLogger, signal: {}, mounter: noMounter };
   const deps = await serviceDeps(setting, parts);
@@ -53,13 +54,18 @@ async function offload() {
   const copied = performance.now();
   const { user, system } = process.cpuUsage(cpuBefore);
   const ledgerSeconds = book.seconds();
+  const peak = await peakBytes();
+  if (order.unrecorded) {
+    const seconds = (copied - began) / 1_000;
+    return { seconds, cpuSeconds: (user + system) / 1e6, peakBytes: peak };
+  }
   const reread = await round();
   const rest = await survey(deps, taken, ready);
   if (rest.driveSteps.length > 0) throw new Error(`${rest.driveSteps.length} steps were left`);
   return {
     seconds: (copied - began) / 1_000,
     cpuSeconds: (user + system) / 1e6,
-    peakBytes: await peakBytes(),
+    peakBytes: peak,
     ledgerSeconds,
     rereadSeconds: (performance.now() - copied) / 1_000,
     rereadFiles: reread.length,
@@ -89,6 +95,11 @@ async function driveRound(deps, { taken, insertion, ready }) {
   const { lostLegs, sourceGone } = await doDriveWork(deps, work, never);
   if (sourceGone || lostLegs.length > 0) throw new Error(JSON.stringify({ lostLegs, sourceGone }));
   return found.driveSteps;
+}
+
+/** Takes evidence as the ledger does, and keeps none of it. */
+async function forget(drafts) {
+  return drafts.map((draft, i) => ({ ...draft, seq: i + 1 }));
 }
 
 /** The ledger with a watch on what holds up the copying. */

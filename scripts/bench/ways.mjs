@@ -15,15 +15,21 @@ export const NODE_FLAGS = readFileSync(join(import.meta.dirname, '../lib/node-fl
   .trim()
   .split(' ');
 
-function oursOf(dist) {
-  return { ours: true, needs: [], once: (stage) => ours(stage, dist) };
+function oursOf(dist, how = {}) {
+  return { ours: true, needs: [], once: (stage) => ours(stage, dist, how) };
 }
 
 /** The ways in the order of the table; each runs once and tells what it took. */
-export function ways({ build, against, ocopy }) {
+export function ways({ build, against, ocopy, ways: wanted = '' }) {
   return [
     { name: 'dd of the card', limit: true, needs: ['dd'], once: readCard },
     { name: 'safelight', ...oursOf(build) },
+    {
+      name: 'safelight, no evidence written',
+      key: 'unrecorded',
+      missing: wanted.includes('unrecorded') ? undefined : 'ask for it with --ways unrecorded',
+      ...oursOf(build, { unrecorded: true }),
+    },
     ...against.map((dist) => ({ name: `safelight, ${dist}`, ...oursOf(dist) })),
     { name: 'cp, both drives, honest', key: 'cp', needs: ['cp', 'xxhsum'], once: peer('cp') },
     { name: 'rsync --fsync, honest', key: 'rsync', needs: ['rsync'], once: peer('rsync') },
@@ -86,7 +92,7 @@ async function underTime(work, command, env = process.env) {
   return { seconds, cpuSeconds: user + system, peakBytes: kib * 1_024 };
 }
 
-async function ours({ card, drives, prefix, work }, build) {
+async function ours({ card, drives, prefix, work }, build, how) {
   const state = mkdtempSync(join(work, 'state-'));
   const config = join(state, 'config.toml');
   const places = drives.map(
@@ -95,7 +101,7 @@ async function ours({ card, drives, prefix, work }, build) {
   );
   for (const { mountPoint } of drives) mkdirSync(join(mountPoint, 'Ingest'));
   await writeFile(config, `${places.join('')}[cards]\nloopDevices = true\n`);
-  const order = { build: resolve(build), config, state, card: card.mountPoint };
+  const order = { build: resolve(build), config, state, card: card.mountPoint, ...how };
   const command = [...prefix, process.execPath, ...NODE_FLAGS, OURS, JSON.stringify(order)];
   const [program, ...args] = command;
   const env = { ...process.env, ...AS_THE_UNIT_HAS_IT };
