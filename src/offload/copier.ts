@@ -40,15 +40,16 @@ const FLUSH_LIMIT_MS = 300_000;
 /** Makes one engine. One per process: what it shares (memory, room on drives) is what keeps jobs out of each other's way. */
 export function makeCopier({ hasher, clock, observe = () => undefined }: CopierDeps): Copier {
   const never = new AbortController().signal;
+  const deadlines = new Deadlines(clock);
   const shared = {
     hasher,
     clock,
     observe,
-    deadlines: new Deadlines(clock),
+    deadlines,
     pool: new BufferPool(hasher, BUFFERS, BUFFER_BYTES, () => clock.after(KEEP_BUFFERS_MS, never)),
     space: new SpaceReservation(),
     turns: new Turns(),
-    lanes: new SmallLanes(),
+    lanes: new SmallLanes(deadlines),
     temps: new Set<string>(),
   };
   let jobs = 0;

@@ -30,9 +30,6 @@ export const BATCH_FILES = 400;
 export const LEAST_BATCH_FILES = 8;
 export const BATCH_BYTES = 64 << 20;
 
-/** A batch is one order to a thread; it may hang in one call of each file. */
-const ORDER_LIMIT_MS = 300_000;
-
 export interface BatchJob {
   readonly tools: EngineTools;
   readonly source: CopySource;
@@ -280,9 +277,8 @@ class Batch {
 
   /** No answers when the thread broke down or hangs: every file of the order is odd then. */
   async #order(order: SmallOrder): Promise<readonly SmallAnswer[]> {
-    const { lanes, deadlines } = this.#job.tools;
     try {
-      return await deadlines.within(lanes.run(order), ORDER_LIMIT_MS);
+      return await this.#job.tools.lanes.run(order);
     } catch {
       // The careful way has its own time limits and says whose fault it was.
       return [];

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
+import type { Deadlines } from './deadline.ts';
 import {
   makeSmallTools,
   perform,
@@ -16,28 +17,45 @@ const LANES = 2;
 /** A lane holds one file at a time; this is plenty, and keeps its share of memory small. */
 const LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 4 };
 
-interface Lane {
+/** An order may hang in one call of each of its files. Without a limit two that hang would keep all others waiting. */
+export const ORDER_LIMIT_MS = 300_000;
+
+export interface Lane {
   run(order: SmallOrder): Promise<readonly SmallAnswer[]>;
+  /** Does not wait: a thread that hangs in a call ends when the call does. */
   end(): void;
 }
 
 /** Started with the first order; ended when nobody copies, so that an idle service has no threads. */
 export class SmallLanes {
+  readonly #deadlines: Deadlines;
+  readonly #makeLane: () => Lane;
   readonly #queue = new PQueue({ concurrency: LANES });
   readonly #idle: Lane[] = [];
   readonly #all = new Set<Lane>();
 
+  constructor(deadlines: Deadlines, makeLane = makeOwnLane) {
+    this.#deadlines = deadlines;
+    this.#makeLane = makeLane;
+  }
+
   /**
    * Carries out an order on the next free lane.
-   * @throws Error when the lane broke down; the order may have been carried out in part
+   * @throws Error when the lane broke down or hangs; the order may have been carried out in part
    */
   async run(order: SmallOrder): Promise<readonly SmallAnswer[]> {
     return await this.#queue.add(async () => {
       const lane = this.#idle.pop() ?? this.#start();
-      const answers = await lane.run(order);
-      // A lane that broke down is not used again.
-      this.#idle.push(lane);
-      return answers;
+      try {
+        const answers = await this.#deadlines.within(lane.run(order), ORDER_LIMIT_MS);
+        this.#idle.push(lane);
+        return answers;
+      } catch (error) {
+        // Not used again; another one takes its place.
+        this.#all.delete(lane);
+        lane.end();
+        throw error;
+      }
     });
   }
 
@@ -48,14 +66,14 @@ export class SmallLanes {
   }
 
   #start(): Lane {
-    const lane = makeLane();
+    const lane = this.#makeLane();
     this.#all.add(lane);
     return lane;
   }
 }
 
 /** Uncompiled sources cannot be loaded by a thread: then (in tests) the work is done here. */
-function makeLane(): Lane {
+function makeOwnLane(): Lane {
   return import.meta.url.endsWith('.ts') ? makeInlineLane() : makeThreadLane();
 }
 
@@ -72,7 +90,6 @@ function makeThreadLane(): Lane {
       if (!isAnswers(answers)) throw new TypeError('the lane gave no answer');
       return answers;
     },
-    // Not waited for: a thread that hangs in a call ends when the call does.
     end: () => void worker.terminate(),
   };
 }

@@ -1,43 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { Deadlines, Stalled } from '../../../src/offload/deadline.ts';
-import type { Clock } from '../../../src/ports/clock.ts';
-
-/** A clock whose waits end when told to. */
-class StillClock implements Clock {
-  readonly #waits: (() => void)[] = [];
-
-  now(): number {
-    return 0;
-  }
-
-  elapsed(): number {
-    return 0;
-  }
-
-  localDay(): string {
-    return '2026-01-01';
-  }
-
-  async after(): Promise<void> {
-    await new Promise<void>((resolve) => this.#waits.push(resolve));
-  }
-
-  get waits(): number {
-    return this.#waits.length;
-  }
-
-  /** Lets one second pass, and everything that follows from it happen. */
-  async second(): Promise<void> {
-    for (const end of this.#waits.splice(0)) end();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
+import { SecondsClock } from './seconds-clock.ts';
 
 const never = new Promise<never>(() => undefined);
 
 describe('a time limit', () => {
   test('gives the answer that comes in time, and asks nothing of the clock afterwards', async () => {
-    const clock = new StillClock();
+    const clock = new SecondsClock();
     const deadlines = new Deadlines(clock);
     await expect(deadlines.within(Promise.resolve(5), 2000)).resolves.toBe(5);
     await expect(deadlines.within(Promise.reject(new Error('EIO')), 2000)).rejects.toThrow('EIO');
@@ -46,7 +15,7 @@ describe('a time limit', () => {
   });
 
   test('ends the waiting for an answer that does not come, and no sooner', async () => {
-    const clock = new StillClock();
+    const clock = new SecondsClock();
     const deadlines = new Deadlines(clock);
     let end: unknown;
     const call = deadlines.within(never, 3000).catch((error: unknown) => {
@@ -61,7 +30,7 @@ describe('a time limit', () => {
   });
 
   test('each call has its own', async () => {
-    const clock = new StillClock();
+    const clock = new SecondsClock();
     const deadlines = new Deadlines(clock);
     const ended: string[] = [];
     const watch = async (name: string, ms: number): Promise<void> => {
@@ -77,7 +46,7 @@ describe('a time limit', () => {
   });
 
   test('a failure that comes too late goes unheard', async () => {
-    const clock = new StillClock();
+    const clock = new SecondsClock();
     const deadlines = new Deadlines(clock);
     const failures: ((error: Error) => void)[] = [];
     const late = new Promise<never>((_, reject) => failures.push(reject));
