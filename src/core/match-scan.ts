@@ -91,5 +91,6 @@ export class Placer {
 
 /** Whether the scan shows exactly the files of an inventory, no more and no fewer. */
 export function showsExactly({ ids }: MatchedScan, inventory: ReadonlySet<FileId>): boolean {
-  return ids.length === inventory.size && ids.every((id) => id !== undefined && inventory.has(id));
+  const isOfInventory = ids.every((id) => id !== undefined && inventory.has(id));
+  return isOfInventory && ids.length === inventory.size && new Set(ids).size === inventory.size;
 }

@@ -83,20 +83,21 @@ class CardWalk {
 
   /** Returns the folders below. */
   async #listFolder(folder: string): Promise<readonly string[]> {
-    const paths: string[] = [];
+    const paths = new Set<string>();
     const before = Buffer.from(folder === '' ? '' : `${folder}/`);
     for (const name of await this.#namesIn(folder)) {
       // Decoded in one piece: a text that was put together keeps its parts (100,000 files: 3 MB more).
       const path = this.#pathOf(Buffer.concat([before, name]));
       if (path === undefined) continue;
       const junk = this.#junkReason(path);
-      if (junk === undefined) paths.push(path);
-      else this.#ignored.push({ path, reason: junk });
+      if (junk !== undefined) this.#ignored.push({ path, reason: junk });
+      else if (paths.has(path)) this.#problems.push({ path, reason: TWICE });
+      else paths.add(path);
     }
-    const whole = paths.map((path) => `${this.#root}/${path}`);
+    const whole = Array.from(paths, (path) => `${this.#root}/${path}`);
     const looked = await this.#lane.look(whole, this.#signal);
     const below: string[] = [];
-    for (const [i, path] of paths.entries()) {
+    for (const [i, path] of [...paths].entries()) {
       const look = looked[i];
       if (look !== undefined && this.#take(path, look)) below.push(path);
     }
@@ -157,6 +158,9 @@ class CardWalk {
     return false;
   }
 }
+
+const TWICE =
+  'The folder has this name twice, so only one of two files can be read. The folder is damaged; keep the card.';
 
 const SPECIAL: Readonly<Record<Exclude<PathKind, 'file' | 'folder'>, string>> = {
   link: 'a link; links are not followed',

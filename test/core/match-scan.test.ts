@@ -167,5 +167,8 @@ describe('matching a scan with what a roll knows', () => {
     const other = matched(files, [scanned('A'), scanned('B', 11)]);
     expect(showsExactly(other, inventory)).toBe(false);
     expect(showsExactly(both, new Set([asFileId(1), asFileId(3)]))).toBe(false);
+    // One file that a scan shows twice does not stand for another one that is gone.
+    const twice = matched(files, [scanned('A'), scanned('A')]);
+    expect(showsExactly(twice, inventory)).toBe(false);
   });
 });

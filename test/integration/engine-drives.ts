@@ -21,7 +21,9 @@ import { basename, join } from 'node:path';
 export type DriveKind =
   | 'ext4'
   | 'ext4-journal'
+  | 'ext4-journal-default'
   | 'ext4-inline'
+  | 'ext4-unchecked'
   | 'xfs'
   | 'btrfs'
   | 'btrfs-compress'
@@ -30,6 +32,8 @@ export type DriveKind =
 
 interface Recipe {
   readonly make?: readonly string[];
+  /** Called with the device before it is mounted. */
+  readonly tune?: readonly string[];
   readonly mount: readonly string[];
   readonly mib: number;
 }
@@ -41,8 +45,21 @@ const RECIPES: Readonly<Record<DriveKind, Recipe>> = {
     mount: ['mount', '-o', 'data=journal'],
     mib: 96,
   },
+  // The superblock's own default: no mount option tells it.
+  'ext4-journal-default': {
+    make: ['mkfs.ext4', '-q', '-b', '4096', '-m0'],
+    tune: ['tune2fs', '-o', 'journal_data'],
+    mount: ['mount'],
+    mib: 96,
+  },
   'ext4-inline': {
     make: ['mkfs.ext4', '-q', '-b', '4096', '-m0', '-O', 'inline_data', '-I', '1024'],
+    mount: ['mount'],
+    mib: 96,
+  },
+  // Without checksums a damaged folder goes unnoticed, as on FAT and exFAT.
+  'ext4-unchecked': {
+    make: ['mkfs.ext4', '-q', '-b', '4096', '-m0', '-O', '^metadata_csum'],
     mount: ['mount'],
     mib: 96,
   },
@@ -73,8 +90,9 @@ export function canMountLoops(): boolean {
 
 /** Whether the programs for this kind of drive are installed. */
 export function canMake(kind: DriveKind): boolean {
-  const { make, mount } = RECIPES[kind];
-  return canMountLoops() && [make?.[0], mount[0]].every((name) => name === undefined || has(name));
+  const { make, tune, mount } = RECIPES[kind];
+  const programs = [make?.[0], tune?.[0], mount[0]];
+  return canMountLoops() && programs.every((name) => name === undefined || has(name));
 }
 
 function has(program: string): boolean {
@@ -99,7 +117,7 @@ export class TestDrive {
 
   constructor(kind: DriveKind, mib = RECIPES[kind].mib) {
     this.kind = kind;
-    const { make, mount } = RECIPES[kind];
+    const { make, tune, mount } = RECIPES[kind];
     mkdirSync(this.mount);
     if (make !== undefined) {
       closeSync(openSync(this.image, 'w'));
@@ -108,6 +126,7 @@ export class TestDrive {
       const [program = '', ...args] = make;
       run(program, ...args, this.loop);
     }
+    if (tune !== undefined) run(tune[0] ?? '', ...tune.slice(1), this.loop);
     const [program = '', ...args] = mount;
     run(program, ...args, make === undefined ? 'tmpfs' : this.loop, this.mount);
   }
@@ -154,6 +173,21 @@ export class TestDrive {
     run('umount', this.mount);
     run('losetup', '--detach', this.loop);
     this.loop = run('losetup', '--find', '--show', this.image).trim();
+    const [program = '', ...args] = RECIPES[this.kind].mount;
+    run(program, ...args, this.loop, this.mount);
+  }
+
+  /** Damages a folder: an entry gets another name of the same length, whatever else has it. */
+  renameOnMedium(from: string, to: string): void {
+    run('umount', this.mount);
+    const image = readFileSync(this.image);
+    const file = openSync(this.image, 'r+');
+    for (let at = image.indexOf(from); at >= 0; at = image.indexOf(from, at + 1)) {
+      writeSync(file, to, at);
+    }
+    fsyncSync(file);
+    closeSync(file);
+    run('blockdev', '--flushbufs', this.loop);
     const [program = '', ...args] = RECIPES[this.kind].mount;
     run(program, ...args, this.loop, this.mount);
   }
