@@ -29,6 +29,11 @@ export interface Native {
    */
   readonly keptInMetadata?: (fd: number) => boolean;
   /**
+   * The flags of an open file or folder (`FS_…_FL` of linux/fs.h).
+   * @throws Error with `code` ENOTTY or EOPNOTSUPP where the filesystem has none
+   */
+  readonly inodeFlags?: (fd: number) => number;
+  /**
    * Wishes for large pages (2 MiB instead of 4 KiB) below memory that begins at a page and was not used yet. Direct I/O
    * holds on to each page by itself: with large ones that is next to no work.
    */
@@ -220,6 +225,8 @@ const FIEMAP_ROOM_AT = 24;
 const FIEMAP_LENGTH_AT = 8;
 const FIEMAP_FLAGS_AT = 40;
 const FIEMAP_EXTENT_DATA_INLINE = 0x200;
+/** linux/fs.h: `_IOR('f', 1, long)`; what is filled in is an int all the same. */
+const FS_IOC_GETFLAGS = 0x80086601;
 
 function bindExtents(foreign: Foreign): Native {
   const ioctl = bound(foreign, 'int ioctl(int fd, ulong request, ...)');
@@ -233,6 +240,11 @@ function bindExtents(foreign: Foreign): Native {
       if (map.readUInt32LE(FIEMAP_MAPPED_AT) === 0) return false;
       const flags = map.readUInt32LE(FIEMAP_HEADER_BYTES + FIEMAP_FLAGS_AT);
       return (flags & FIEMAP_EXTENT_DATA_INLINE) !== 0;
+    },
+    inodeFlags(fd) {
+      const flags = Buffer.alloc(8);
+      if (ioctl(fd, FS_IOC_GETFLAGS, 'void *', flags) !== 0) check('getflags', foreign.errno());
+      return flags.readUInt32LE(0);
     },
   };
 }

@@ -18,6 +18,7 @@ const live = new AbortController().signal;
 const KINDS: readonly DriveKind[] = [
   'ext4',
   'ext4-journal',
+  'ext4-journal-default',
   'ext4-inline',
   'xfs',
   'btrfs',

@@ -6,6 +6,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,9 @@ import { loadNative, type Native } from '../../../src/platform/native.ts';
 
 const PAGES = 700;
 const SIZE = PAGES * 4096;
+/** linux/magic.h and linux/fs.h */
+const EXT4 = 0xef53;
+const FS_EXTENT_FL = 0x80000;
 
 let folder: string;
 let fd: number;
@@ -51,6 +55,11 @@ describe('native calls', () => {
     const after = native.residentPages(fd, 0, SIZE);
     expect(after).toBeLessThanOrEqual(before);
     expect(native.residentPages(fd, 0, 4096)).toBeLessThanOrEqual(after);
+  });
+
+  test('tell the flags of a file: on ext4 each of a usual kind has extents', () => {
+    if (native.inodeFlags === undefined || statfsSync(folder).type !== EXT4) return;
+    expect(native.inodeFlags(fd) & FS_EXTENT_FL).toBe(FS_EXTENT_FL);
   });
 
   test('never replace a name', () => {
