@@ -65,7 +65,12 @@ export function openDatabase(file: string): Db {
 /** Opens so that no statement can write, whatever it says. */
 export function openDatabaseReadOnly(file: string): Db {
   const db = new Database(file, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT_MS });
-  keepCacheSmall(db);
+  try {
+    keepCacheSmall(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
   return db;
 }
 

@@ -56,7 +56,9 @@ export function fileReading({ db, file }: Pick<Connection, 'db' | 'file'>): File
         file,
         () => `The listing from file ${range.first} on`,
         () => {
-          if (files.length === Math.min(limit, sizeOfRange(range))) return files;
+          const count = Math.min(limit, sizeOfRange(range));
+          const isWhole = files.length === count && files.at(-1)?.id === range.first + count - 1;
+          if (isWhole) return files;
           throw new TypeError('files are missing');
         },
       );

@@ -132,7 +132,7 @@ async function readOnlyConnection(file: string, known: number): Promise<Connecti
   }
 }
 
-/** Opens `path` and looks inside, since SQLite opens nothing before the first look. `file` is its name for people. */
+/** Opens `path` and looks inside. `file` is its name for people. */
 function readable(
   path: string,
   file: string,

@@ -13,6 +13,8 @@ export function tempPathFor(target: string): string {
   const nameAt = target.lastIndexOf('/') + 1;
   let name = target.slice(nameAt);
   while (Buffer.byteLength(name) > MAX_NAME_BYTES) name = name.slice(0, -1);
+  // Half a character would be another name on the drive than the one that we know.
+  if (/[\uD800-\uDBFF]$/.test(name)) name = name.slice(0, -1);
   // The last group of an UUID is random, and it is had from a stock: small files come by the thousand.
   const random = randomUUID().slice(-RANDOM_DIGITS);
   return `${target.slice(0, nameAt)}.${name}${MARK}${random}`;

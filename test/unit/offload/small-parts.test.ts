@@ -32,6 +32,11 @@ describe('temporary names', () => {
     );
   });
 
+  test('a long name is cut between characters', () => {
+    const temp = tempPathFor(`/d/a${'\u{1f4f7}'.repeat(60)}`);
+    expect(Buffer.from(temp).toString()).toBe(temp);
+  });
+
   test.each([
     'IMG_1.CR3',
     '.hidden',
