@@ -107,7 +107,6 @@ class Batch {
   }
 
   async run(): Promise<BatchResult> {
-    await this.#assertStillIn();
     await this.#plan();
     await this.#stage();
     await this.#assertStillIn();
@@ -192,13 +191,16 @@ class Batch {
       source,
       sizeBytes: file.sizeBytes,
       ...(this.#job.from === 'card' ? { modifiedMs: file.mtimeMs } : {}),
-      drives: copies.map(({ leg, temp }) => ({
-        temp,
-        deviceNumber: leg.destination.deviceNumber,
-      })),
+      drives: copies.map(({ leg, target, temp }) => {
+        const { deviceNumber } = leg.destination;
+        return { target, temp, deviceNumber };
+      }),
     }));
     // Without turns all batches are read at once, then all are flushed, and the card stands still meanwhile.
-    const answers = await this.#job.readingTurn(() => this.#order({ kind: 'stage', files }));
+    const answers = await this.#job.readingTurn(async () => {
+      await this.#assertStillIn();
+      return await this.#order({ kind: 'stage', files });
+    });
     for (const [i, item] of items.entries()) await this.#staged(item, answers[i]);
   }
 

@@ -10,6 +10,7 @@ import {
   fstatSync,
   futimesSync,
   linkSync,
+  lstatSync,
   openSync,
   readSync,
   rmSync,
@@ -69,6 +70,7 @@ export interface StageFile {
 }
 
 export interface StageTarget {
+  readonly target: string;
   readonly temp: string;
   /** st_dev that the temporary file must turn out to have. */
   readonly deviceNumber: number;
@@ -180,11 +182,13 @@ function readWhole({ buffer }: SmallTools, fd: number, sizeBytes: number): numbe
 
 function writeTemp(
   tools: SmallTools,
-  { temp, deviceNumber }: StageTarget,
+  { target, temp, deviceNumber }: StageTarget,
   bytes: Uint8Array,
   modifiedNs: bigint,
 ): SmallOutcome {
   try {
+    // What stands there from before a crash needs no room for a second one.
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return ODD;
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
     const fd = openSync(temp, flags, 0o644);
     try {
