@@ -1,6 +1,7 @@
 /** The block device below a mounted filesystem: its own cache and its own counters. Linux only. */
 import { constants } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { numberText } from '../platform/device-number.ts';
 import type { Native } from '../platform/native.ts';
 
 const SECTOR_BYTES = 512;
@@ -64,12 +65,4 @@ export async function hasMovingHeads(deviceNumber: number): Promise<boolean> {
     }
   }
   return false;
-}
-
-/** `major:minor` of an st_dev, as glibc packs it. */
-export function numberText(deviceNumber: number): string {
-  const dev = BigInt(deviceNumber);
-  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
-  const minor = (dev & 0xffn) | ((dev >> 12n) & 0xffffff00n);
-  return `${major}:${minor}`;
 }

@@ -1,7 +1,8 @@
 /** Reads a whole placed file back from its drive and hashes it. */
 import type { ReadProof } from '../core/evidence.ts';
 import type { ContentHash } from '../core/ids.ts';
-import { blockDeviceOf, numberText } from './block-device.ts';
+import { numberText } from '../platform/device-number.ts';
+import { blockDeviceOf } from './block-device.ts';
 import type { EngineTools } from './engine-tools.ts';
 import type { ReadHonesty } from './read-honesty.ts';
 import { UncachedFile } from './uncached-file.ts';

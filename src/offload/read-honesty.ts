@@ -3,9 +3,8 @@
  *
  * A filesystem that is not in here is not trusted: its read-backs are `cached`, whatever it answers.
  */
-import { open, readFile, readlink, statfs } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { loadNative } from '../platform/native.ts';
+import { statfs } from 'node:fs/promises';
+import { EXT4_MAGIC, takesDirectReadsFromMemory } from '../platform/direct-reads.ts';
 
 export interface ReadHonesty {
   /** Direct reads come from the device although the page cache holds the file. */
@@ -30,9 +29,8 @@ const DIRECT_TOO: ReadHonesty = { direct: true, evict: 'file' };
  * until the pages of the block device are out, then tells the truth. exfat, vfat, ntfs3 and f2fs in the kernel were
  * not measured: they keep file bytes in the page cache alone, and that they are not in there is proven each time.
  */
-const EXT4 = 0xef53;
 const LINUX: ReadonlyMap<number, ReadHonesty> = new Map([
-  [EXT4, DIRECT_TOO], // ext2 and ext3, too
+  [EXT4_MAGIC, DIRECT_TOO], // ext2 and ext3, too
   [0x58465342, DIRECT_TOO], // xfs
   [0x9123683e, BY_EVICTION], // btrfs
   [0x2011bab0, BY_EVICTION], // exfat
@@ -57,9 +55,8 @@ export async function readHonestyOf(path: string, fsType?: string): Promise<Read
   if (process.platform !== 'linux') return UNTRUSTED;
   const { type } = await statfs(path);
   const honesty = LINUX.get(type) ?? UNTRUSTED;
-  const isServedFromMemory = async (): Promise<boolean> =>
-    (await journalsData(path)) || (await flagsForbidDirect(path));
-  return honesty.direct && (await isServedFromMemory()) ? BY_EVICTION : honesty;
+  const fromMemory = type === EXT4_MAGIC && (await takesDirectReadsFromMemory(path));
+  return fromMemory ? BY_EVICTION : honesty;
 }
 
 /** tmpfs and ramfs: memory is the medium, and nothing lies between. */
@@ -74,65 +71,4 @@ export async function rereadHonestyOf(path: string): Promise<ReadHonesty | 'memo
   if (process.platform === 'linux' && MEMORY.has(type)) return 'memory';
   const honesty = await readHonestyOf(path);
   return honesty.evict === 'hopeless' ? BY_EVICTION : honesty;
-}
-
-/**
- * Whether ext4 sends file bytes through its journal, which makes it take direct reads from the cache. The mount says so,
- * or the superblock for itself (`tune2fs -o journal_data`), which is in no mount option. Not knowing is yes: then it is
- * proven each time that nothing lies in memory.
- */
-async function journalsData(path: string): Promise<boolean> {
-  const { type } = await statfs(path);
-  if (type !== EXT4) return false;
-  const { numbers, options } = await mountOf(path);
-  if (options.split(',').includes('data=journal')) return true;
-  try {
-    const device = basename(await readlink(`/sys/dev/block/${numbers}`));
-    const own = await readFile(`/proc/fs/ext4/${device}/options`, 'utf8');
-    return own.split('\n').includes('data=journal');
-  } catch {
-    return true;
-  }
-}
-
-interface Mount {
-  /** "major:minor" of the device. */
-  readonly numbers: string;
-  readonly options: string;
-}
-
-async function mountOf(path: string): Promise<Mount> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
-  let best = { length: -1, numbers: '', options: '' };
-  for (const line of mounts.split('\n')) {
-    const fields = line.split(' ');
-    const point = (fields[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCodePoint(Number.parseInt(octal, 8)),
-    );
-    const holds = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
-    // Later lines lie on top of earlier ones at the same place.
-    if (holds && point.length >= best.length) {
-      best = { length: point.length, numbers: fields[2] ?? '', options: fields.at(-1) ?? '' };
-    }
-  }
-  return best;
-}
-
-/** linux/fs.h. Both are passed on to everything that is made in a folder. */
-const FS_ENCRYPT_FL = 0x800;
-const FS_JOURNAL_DATA_FL = 0x4000;
-
-/** Whether files below the folder are journalled or encrypted: then direct reads are taken from memory, and nobody is told. */
-async function flagsForbidDirect(folder: string): Promise<boolean> {
-  const { inodeFlags } = await loadNative();
-  if (inodeFlags === undefined) return false;
-  const handle = await open(folder);
-  try {
-    return (inodeFlags(handle.fd) & (FS_ENCRYPT_FL | FS_JOURNAL_DATA_FL)) !== 0;
-  } catch {
-    // A filesystem without flags has none that forbid it.
-    return false;
-  } finally {
-    await handle.close();
-  }
 }

@@ -41,7 +41,7 @@ suite('a folder on a real drive', () => {
     await files.dispose();
   });
 
-  test.each(here(['ext4', 'ext4-journal', 'xfs', 'btrfs']))(
+  test.each(here(['ext4', 'ext4-journal', 'ext4-journal-default', 'xfs', 'btrfs']))(
     'on %s a bit that changes on the medium under a warm cache is seen',
     async (kind) => {
       drive = new TestDrive(kind);

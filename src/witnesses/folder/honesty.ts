@@ -1,5 +1,6 @@
 /** By what means a file's bytes can be read from where they are stored, rather than from this computer's memory. */
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
+import { EXT4_MAGIC, takesDirectReadsFromMemory } from '../../platform/direct-reads.ts';
 
 /**
  * - `evict`: once its pages are out of memory, the next read cannot come from there
@@ -20,7 +21,7 @@ const EITHER: readonly Means[] = ['evict', 'direct'];
  * alone.
  */
 const LINUX: ReadonlyMap<number, readonly Means[]> = new Map([
-  [0xef53, EITHER], // ext2, ext3, ext4
+  [EXT4_MAGIC, EITHER], // ext2 and ext3, too
   [0x58465342, EITHER], // xfs
   [0x9123683e, EVICT], // btrfs: direct reads come from the cache
   [0x794c7630, EVICT], // overlay
@@ -35,22 +36,10 @@ const LINUX: ReadonlyMap<number, readonly Means[]> = new Map([
 ]);
 
 /** The means that count on the filesystem that holds a path. On macOS eviction is proven each time or not at all. */
-export async function meansFor(path: string, deviceNumber: number): Promise<readonly Means[]> {
+export async function meansFor(path: string): Promise<readonly Means[]> {
   if (process.platform === 'darwin') return EVICT;
   if (process.platform !== 'linux') return [];
   const { type } = await statfs(path);
   const means = LINUX.get(type) ?? [];
-  return means.includes('direct') && (await journalsData(deviceNumber)) ? EVICT : means;
-}
-
-/** Whether ext4 sends file bytes through its journal, which makes it take direct reads from the cache. */
-async function journalsData(deviceNumber: number): Promise<boolean> {
-  const major = (deviceNumber >>> 8) & 0xfff;
-  const minor = (deviceNumber & 0xff) | ((deviceNumber >>> 12) & 0xfff00);
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
-  return mounts.split('\n').some((line) => {
-    const fields = line.split(' ');
-    const options = fields.at(-1)?.split(',') ?? [];
-    return fields[2] === `${major}:${minor}` && options.includes('data=journal');
-  });
+  return type === EXT4_MAGIC && (await takesDirectReadsFromMemory(path)) ? EVICT : means;
 }

@@ -34,8 +34,8 @@ export async function readPastCache(
 ): Promise<FolderReading> {
   const file = await opened(open(path, READ_ONLY), step);
   try {
-    const { size, dev } = await step(file.stat());
-    const means = await step(meansFor(path, dev));
+    const { size } = await step(file.stat());
+    const means = await step(meansFor(path));
     const hidden = size === 0 ? 'nothing' : await step(hiddenFrom(file, size, means));
     if (hidden === 'nothing') return { sizeBytes: size, hash: await hashOf(file, hasher, step) };
     if (hidden === 'all' || !means.includes('direct')) return { sizeBytes: size, hash: undefined };

