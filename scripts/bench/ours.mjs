@@ -1,7 +1,8 @@
 /**
  * One offload by the built service's own parts, in a process of its own: `node ours.mjs ORDER`. The order is JSON:
  * `{ build, config, state, card }`. Lists the card, makes the plan, copies, commits to the real ledger; prints what
- * it took as JSON. With `unrecorded` no evidence is written: what it takes less is what the ledger adds. What the service does before a card is in (opening the ledger, looking at the drives) is not timed.
+ * it took as JSON. With `unrecorded` no evidence is written: what it takes less is what the ledger adds. What the
+ * service does before a card is in (opening the ledger, looking at the drives) is not timed.
  */
 import { writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
