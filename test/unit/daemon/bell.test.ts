@@ -1,26 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Bell } from '../../../src/daemon/bell.ts';
-import type { Clock } from '../../../src/ports/clock.ts';
-
-/** A clock whose timers end only when told to. */
-class StillClock implements Clock {
-  readonly timers: { ms: number; end: () => void }[] = [];
-  now(): number {
-    return 0;
-  }
-  elapsed(): number {
-    return 0;
-  }
-  localDay(): string {
-    return '2026-01-01';
-  }
-  async after(ms: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.timers.push({ ms, end: resolve });
-      signal.addEventListener('abort', () => reject(new Error('aborted')));
-    });
-  }
-}
+import { StillClock } from '../../fakes/still-clock.ts';
 
 describe('the bell', () => {
   const never = new AbortController().signal;
@@ -38,10 +18,10 @@ describe('the bell', () => {
     bell.ring();
     bell.ring();
     await bell.wait(clock, 5, never);
-    expect(clock.timers).toHaveLength(0);
+    expect(clock.asked).toHaveLength(0);
     const second = bell.wait(clock, 5, never);
-    expect(clock.timers).toHaveLength(1);
-    clock.timers[0]?.end();
+    expect(clock.asked).toHaveLength(1);
+    clock.move(5);
     await second;
   });
 
@@ -49,8 +29,8 @@ describe('the bell', () => {
     const bell = new Bell();
     const clock = new StillClock();
     const waiting = bell.wait(clock, 7, never);
-    expect(clock.timers.map(({ ms }) => ms)).toEqual([7]);
-    clock.timers[0]?.end();
+    expect(clock.asked).toEqual([7]);
+    clock.move(7);
     await expect(waiting).resolves.toBeUndefined();
   });
 

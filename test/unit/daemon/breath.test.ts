@@ -1,7 +1,7 @@
 /** How a loop that hints wake is damped: at once after quiet, a small share of the time in a storm. */
 import { describe, expect, it } from '@jest/globals';
 import { Breath } from '../../../src/daemon/breath.ts';
-import { StillClock } from '../volumes/still-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 function stage() {
   const clock = new StillClock();

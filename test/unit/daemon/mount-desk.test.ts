@@ -6,7 +6,7 @@ import { buildStatus } from '../../../src/daemon/status-builder.ts';
 import type { Logger } from '../../../src/platform/logger.ts';
 import { FakeMounter } from '../../fakes/fake-mounter.ts';
 import { aCard, FakeVolumeSource } from '../../fakes/fake-volume-source.ts';
-import { StillClock } from '../volumes/still-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 function stage() {
   const mounter = new FakeMounter(new FakeVolumeSource());

@@ -32,13 +32,19 @@ function shootMany(root: string, word: string, beginS: number, everyS: number): 
   }
 }
 
-it('are all copied, also those whose time lies whole quarters of an hour after the old ones', async () => {
+/** The first frames are on the card, copied, and safe. */
+async function safeCard() {
   stage = new ServiceStage();
   await stage.start();
   const root = join(stage.folder, 'media', 'A003');
   shootMany(root, 'first', BEGIN_S, MINUTE_S);
-  stage.insert('A003', {});
+  const card = stage.insert('A003', {});
   await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  return { root, card };
+}
+
+it('are all copied, also those whose time lies whole quarters of an hour after the old ones', async () => {
+  const { root } = await safeCard();
   rmSync(join(root, 'DCIM'), { recursive: true });
   // Frame 10 is 120 minutes later than the old frame 10, no other is later by whole quarters.
   shootMany(root, 'other', BEGIN_S + 110 * MINUTE_S, 2 * MINUTE_S);
@@ -51,12 +57,7 @@ it('are all copied, also those whose time lies whole quarters of an hour after t
 });
 
 it('are no reason for who asks to say safe, though size and time are the old ones too', async () => {
-  stage = new ServiceStage();
-  await stage.start();
-  const root = join(stage.folder, 'media', 'A003');
-  shootMany(root, 'first', BEGIN_S, MINUTE_S);
-  stage.insert('A003', {});
-  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  const { root } = await safeCard();
   expect((await stage.check('A003'))?.verdict).toBe('safe-to-format');
   shootMany(root, 'other', BEGIN_S, MINUTE_S);
   const asked = await stage.check('A003');
@@ -64,12 +65,7 @@ it('are no reason for who asks to say safe, though size and time are the old one
 });
 
 it('beside frames that stayed are copied alone, beside the former', async () => {
-  stage = new ServiceStage();
-  await stage.start();
-  const root = join(stage.folder, 'media', 'A003');
-  shootMany(root, 'first', BEGIN_S, MINUTE_S);
-  const card = stage.insert('A003', {});
-  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  const { root, card } = await safeCard();
   stage.volumes.pull(card.key);
   await stage.until(() => stage.card('A003')?.present !== true);
   const path = join(root, 'DCIM/100MSDCF/DSC00007.ARW');
@@ -87,12 +83,7 @@ it('beside frames that stayed are copied alone, beside the former', async () => 
 });
 
 it('new, other and gone ones are told to who asks', async () => {
-  stage = new ServiceStage();
-  await stage.start();
-  const root = join(stage.folder, 'media', 'A003');
-  shootMany(root, 'first', BEGIN_S, MINUTE_S);
-  stage.insert('A003', {});
-  await stage.until(() => stage.card('A003')?.verdict === 'safe-to-format');
+  const { root } = await safeCard();
   // It has looked for the last time, and would not look again by itself.
   await stage.forMinutes(1);
   const folder = 'DCIM/100MSDCF';
@@ -100,7 +91,7 @@ it('new, other and gone ones are told to who asks', async () => {
   stage.shoot(root, `${folder}/DSC00005.ARW`, 'another');
   stage.shoot(root, `${folder}/DSC00099.ARW`, 'new');
   const asked = await stage.check('A003');
-  const named = [5, 99, 3, 5].map((n) => `${folder}/DSC${String(n).padStart(5, '0')}.ARW`);
+  const named = [5, 99, 3].map((n) => `${folder}/DSC${String(n).padStart(5, '0')}.ARW`);
   expect(asked?.blockers.map(({ kind }) => kind)).toEqual(['card-changed']);
-  expect(asked?.blockers[0]?.sentence).toContain(named.slice(0, 3).join(', '));
+  expect(asked?.blockers[0]?.sentence).toContain(named.join(', '));
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { Deadlines, Stalled } from '../../../src/offload/deadline.ts';
-import { SecondsClock } from './seconds-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 const never = new Promise<never>(() => undefined);
 
 describe('a time limit', () => {
   test('gives the answer that comes in time, and asks nothing of the clock afterwards', async () => {
-    const clock = new SecondsClock();
+    const clock = new StillClock();
     const deadlines = new Deadlines(clock);
     await expect(deadlines.within(Promise.resolve(5), 2000)).resolves.toBe(5);
     await expect(deadlines.within(Promise.reject(new Error('EIO')), 2000)).rejects.toThrow('EIO');
@@ -15,7 +15,7 @@ describe('a time limit', () => {
   });
 
   test('ends the waiting for an answer that does not come, and no sooner', async () => {
-    const clock = new SecondsClock();
+    const clock = new StillClock();
     const deadlines = new Deadlines(clock);
     let end: unknown;
     const call = deadlines.within(never, 3000).catch((error: unknown) => {
@@ -30,7 +30,7 @@ describe('a time limit', () => {
   });
 
   test('each call has its own', async () => {
-    const clock = new SecondsClock();
+    const clock = new StillClock();
     const deadlines = new Deadlines(clock);
     const ended: string[] = [];
     const watch = async (name: string, ms: number): Promise<void> => {
@@ -46,7 +46,7 @@ describe('a time limit', () => {
   });
 
   test('a failure that comes too late goes unheard', async () => {
-    const clock = new SecondsClock();
+    const clock = new StillClock();
     const deadlines = new Deadlines(clock);
     const failures: ((error: Error) => void)[] = [];
     const late = new Promise<never>((_, reject) => failures.push(reject));

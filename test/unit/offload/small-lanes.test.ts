@@ -3,13 +3,13 @@ import { expect, test } from '@jest/globals';
 import { Deadlines, Stalled } from '../../../src/offload/deadline.ts';
 import type { SmallAnswer, SmallOrder } from '../../../src/offload/small-files.ts';
 import { type Lane, ORDER_LIMIT_MS, SmallLanes } from '../../../src/offload/small-lanes.ts';
-import { SecondsClock } from './seconds-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 const order = (temp: string): SmallOrder => ({ kind: 'discard', files: [{ temp }] });
 const DONE: readonly SmallAnswer[] = [{ outcomes: [{ state: 'ok' }] }];
 
 /** Lanes that never answer for files of the drive that hangs. */
-function lanesOver(clock: SecondsClock) {
+function lanesOver(clock: StillClock) {
   const made: { ended: boolean }[] = [];
   const makeLane = (): Lane => {
     const own = { ended: false };
@@ -27,12 +27,12 @@ function lanesOver(clock: SecondsClock) {
   return { made, lanes: new SmallLanes(new Deadlines(clock), makeLane) };
 }
 
-async function pass(clock: SecondsClock, ms: number): Promise<void> {
+async function pass(clock: StillClock, ms: number): Promise<void> {
   for (let at = 0; at < ms; at += 1_000) await clock.second();
 }
 
 test('a drive that hangs does not keep the lanes from the others for ever', async () => {
-  const clock = new SecondsClock();
+  const clock = new StillClock();
   const { made, lanes } = lanesOver(clock);
   const ends: unknown[] = [];
   const hanging = ['/hangs/1', '/hangs/2'].map((temp) =>
@@ -48,7 +48,7 @@ test('a drive that hangs does not keep the lanes from the others for ever', asyn
 });
 
 test('a lane that answered is used again', async () => {
-  const { made, lanes } = lanesOver(new SecondsClock());
+  const { made, lanes } = lanesOver(new StillClock());
   for (const temp of ['/well/1', '/well/2', '/well/3']) await lanes.run(order(temp));
   expect(made).toHaveLength(1);
   lanes.end();

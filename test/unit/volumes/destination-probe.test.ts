@@ -21,7 +21,7 @@ import {
   makeDestinationProbe,
 } from '../../../src/volumes/destination-probe.ts';
 import type { Medium, Place } from '../../../src/volumes/place.ts';
-import { StillClock } from './still-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 function diskMedium(name: string, over: Partial<Medium> = {}): Medium {
   const id = `disk:${name}`;

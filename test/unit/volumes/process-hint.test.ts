@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { processHint } from '../../../src/volumes/process-hint.ts';
-import { StillClock } from './still-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 const NODE = process.execPath;
 

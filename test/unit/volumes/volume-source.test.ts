@@ -8,7 +8,7 @@ import { MARKER_NAME, markerText } from '../../../src/volumes/destination-marker
 import type { FoundVolume } from '../../../src/volumes/found-volume.ts';
 import type { Place } from '../../../src/volumes/place.ts';
 import { makeVolumeSource, type VolumeSourceOptions } from '../../../src/volumes/volume-source.ts';
-import { StillClock } from './still-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 const never = new AbortController().signal;
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { WatchFolders } from '../../../src/volumes/watch-folders.ts';
-import { StillClock } from './still-clock.ts';
+import { StillClock } from '../../fakes/still-clock.ts';
 
 const never = new AbortController().signal;
 const SETTLE_MS = 30_000;

@@ -7,7 +7,7 @@ import { ExecError, type runProgram } from '../../../../src/platform/exec.ts';
 import { Identifier, JustLearnt } from '../../../../src/volumes/linux/identify.ts';
 import { makeMounter } from '../../../../src/volumes/mounting/make-mounter.ts';
 import { type FakeSysfs, fakeSysfs } from '../fake-sysfs.ts';
-import { StillClock } from '../still-clock.ts';
+import { StillClock } from '../../../fakes/still-clock.ts';
 
 const never = new AbortController().signal;
 const ROOT_LINE = '1 0 254:1 / / rw - ext4 /dev/vda1 rw\n';

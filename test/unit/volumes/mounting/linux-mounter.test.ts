@@ -10,7 +10,7 @@ import { volumeKey } from '../../../../src/volumes/insertion-key.ts';
 import { makeMounter, type MounterOptions } from '../../../../src/volumes/mounting/make-mounter.ts';
 import { cardsNotMounted } from '../../../../src/volumes/mounting/medium-in-slot.ts';
 import { type FakeDevice, type FakeSysfs, fakeSysfs } from '../fake-sysfs.ts';
-import { StillClock } from '../still-clock.ts';
+import { StillClock } from '../../../fakes/still-clock.ts';
 
 const never = new AbortController().signal;
 const ROOT_LINE = '1 0 254:1 / / rw,relatime - ext4 /dev/vda1 rw\n';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { runProgram } from '../../../../src/platform/exec.ts';
 import { makeMounter } from '../../../../src/volumes/mounting/make-mounter.ts';
 import { type FakeSysfs, fakeSysfs } from '../fake-sysfs.ts';
-import { StillClock } from '../still-clock.ts';
+import { StillClock } from '../../../fakes/still-clock.ts';
 
 const never = new AbortController().signal;
 const SLOTS = [

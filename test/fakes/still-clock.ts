@@ -1,5 +1,5 @@
 /** A clock that stands still until the test moves it; waits end when it has moved far enough. */
-import type { Clock } from '../../../src/ports/clock.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 
 interface Wait {
   readonly at: number;
@@ -55,6 +55,17 @@ export class StillClock implements Clock {
       this.#waits.delete(wait);
       wait.end();
     }
+  }
+
+  /** How many wait now. */
+  get waits(): number {
+    return this.#waits.size;
+  }
+
+  /** Lets one second pass, and everything that follows from it happen. */
+  async second(): Promise<void> {
+    this.move(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Resolves when somebody begins to wait; at once when somebody does already. */
