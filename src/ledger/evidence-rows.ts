@@ -3,12 +3,19 @@ import type { Evidence, EvidenceDraft } from '../core/evidence.ts';
 import type { RemoteId } from '../core/ids.ts';
 import { type Row, timeOf } from './column.ts';
 import { type Connection, type Db, readingBack, takingIn } from './connection.ts';
-import { decodeEvidence, encodeEvidence, EVIDENCE_COLUMNS } from './evidence-codec.ts';
+import {
+  decodeEvidence,
+  encodeEvidence,
+  EVIDENCE_COLUMNS,
+  type EvidenceValues,
+} from './evidence-codec.ts';
 import type { IdRange } from './id-ranges.ts';
 import { rowInserting } from './row-inserting.ts';
 
 /** SQLite's word for it. */
 const NO_LIMIT = -1;
+/** Any will do where only the rest of a row is looked at. */
+const SOME_SEQ = 0;
 
 type RawRow = readonly unknown[];
 
@@ -56,18 +63,18 @@ export function evidenceReading({ db, file }: Pick<Connection, 'db' | 'file'>): 
 }
 
 /** Appends the drafts in order. To be run inside a transaction. */
-export function evidenceWriting(db: Db): (drafts: readonly EvidenceDraft[]) => readonly Evidence[] {
+export function evidenceWriting(db: Db): (drafts: readonly EvidenceDraft[]) => void {
   const insert = rowInserting(db, 'evidence', EVIDENCE_COLUMNS);
   return (drafts) => {
-    const rows = drafts.map((draft) => taken(draft, () => encodeEvidence(draft)));
-    const seqs = insert(rows);
-    // Read back at once: a record that nobody can read could never be removed again.
-    return drafts.map((draft, i) =>
-      taken(draft, () => decodeEvidence([seqs[i], ...(rows[i] ?? [])])),
-    );
+    insert(drafts, rowOf);
   };
 }
 
-function taken<T>({ kind, fileId }: EvidenceDraft, work: () => T): T {
-  return takingIn(`Evidence (${kind}) about file ${fileId}`, work);
+function rowOf(draft: EvidenceDraft): EvidenceValues {
+  return takingIn(`Evidence (${draft.kind}) about file ${draft.fileId}`, () => {
+    const values = encodeEvidence(draft);
+    // Read back at once: a record that nobody can read could never be removed again.
+    decodeEvidence([SOME_SEQ, ...values]);
+    return values;
+  });
 }

@@ -80,17 +80,15 @@ export function fileWriting(
   const columns = ['roll_id', 'path', 'size_bytes', 'mtime_ms', 'role', 'placement'];
   const insert = rowInserting(db, 'file', columns);
   return (rollId, files) =>
-    insert(
-      files.map(({ path, sizeBytes, mtimeMs, role, placement }) => {
-        takingIn(`The file ${path}`, () => {
-          refuseHalfCharacters([path, placement]);
-          countOf(sizeBytes, 'size');
-          timeOf(mtimeMs, 'time');
-          wordOf(role, ROLES, 'role');
-        });
-        return [rollId, path, sizeBytes, mtimeMs, role, placement];
-      }),
-    );
+    insert(files, ({ path, sizeBytes, mtimeMs, role, placement }) => {
+      takingIn(`The file ${path}`, () => {
+        refuseHalfCharacters([path, placement]);
+        countOf(sizeBytes, 'size');
+        timeOf(mtimeMs, 'time');
+        wordOf(role, ROLES, 'role');
+      });
+      return [rollId, path, sizeBytes, mtimeMs, role, placement];
+    });
 }
 
 /** `row` is as `COLUMNS` has it. Large cards have many: plain rows cost half of named ones. */

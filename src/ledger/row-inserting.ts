@@ -6,16 +6,19 @@ const ROWS_AT_ONCE = 20;
 
 type Value = string | number | null;
 
+/** Inserts the row of each item, and gives the rows' numbers. */
+export type RowInserting = <Item>(
+  items: readonly Item[],
+  rowOf: (item: Item) => readonly Value[],
+) => readonly number[];
+
 /**
- * Inserts rows, each with the values of `columns` in that order, and gives their numbers. To be run inside a
- * transaction. The table's key is `INTEGER PRIMARY KEY AUTOINCREMENT`: SQLite numbers the rows of one statement one
- * after the other (https://www.sqlite.org/autoinc.html).
+ * `rowOf` gives the values of `columns` in that order; rows are made just before they are inserted, so that those of a
+ * large batch are never all in memory. To be run inside a transaction. The table's key is `INTEGER PRIMARY KEY
+ * AUTOINCREMENT`: SQLite numbers the rows of one statement one after the other
+ * (https://www.sqlite.org/autoinc.html).
  */
-export function rowInserting(
-  db: Db,
-  table: string,
-  columns: readonly string[],
-): (rows: readonly (readonly Value[])[]) => readonly number[] {
+export function rowInserting(db: Db, table: string, columns: readonly string[]): RowInserting {
   const marks = `(${columns.map(() => '?').join(', ')})`;
   const inserting = (rows: number) =>
     db.prepare<[Value[]]>(
@@ -23,14 +26,13 @@ export function rowInserting(
     );
   const one = inserting(1);
   const many = inserting(ROWS_AT_ONCE);
-  return (rows) => {
+  return (items, rowOf) => {
     const numbers: number[] = [];
-    for (let i = 0; i < rows.length; ) {
-      const count = rows.length - i < ROWS_AT_ONCE ? 1 : ROWS_AT_ONCE;
-      const statement = count === 1 ? one : many;
+    for (let i = 0; i < items.length; ) {
+      const count = items.length - i < ROWS_AT_ONCE ? 1 : ROWS_AT_ONCE;
       const values: Value[] = [];
-      for (let n = i; n < i + count; n += 1) values.push(...(rows[n] ?? []));
-      const { lastInsertRowid } = statement.run(values);
+      for (const item of items.slice(i, i + count)) values.push(...rowOf(item));
+      const { lastInsertRowid } = (count === 1 ? one : many).run(values);
       const last = Number(lastInsertRowid);
       for (let n = last - count + 1; n <= last; n += 1) numbers.push(n);
       i += count;

@@ -97,7 +97,9 @@ export function sqliteLedger(
     startRoll: (cardId, startedAt, folderFor) =>
       write(() => cards.startRoll(cardId, startedAt, folderFor)),
     recordInventory: (draft) => write(() => record(draft)),
-    append: async (drafts) => (drafts.length === 0 ? [] : write(() => append(drafts))),
+    append: async (drafts) => {
+      if (drafts.length > 0) await write(() => append(drafts));
+    },
 
     uploadNote: (fileId, remoteId) => run(() => notes.upload(fileId, remoteId)),
     uploadNotes: (remoteId) => run(() => notes.uploads(remoteId)),

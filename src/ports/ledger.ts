@@ -134,10 +134,10 @@ export interface Ledger extends LedgerReader {
   /** Durable when it resolves. An inventory equal to the roll's newest one costs no new file rows. */
   recordInventory(draft: InventoryDraft): Promise<Inventory>;
   /**
-   * Appends evidence in one transaction and gives each record its seq, in the order given. Durable (power loss)
-   * when it resolves; all or nothing. Records can never be changed or removed.
+   * Appends evidence in one transaction; the records get rising seqs in the order given. Durable (power loss) when it
+   * resolves; all or nothing. Records can never be changed or removed.
    */
-  append(drafts: readonly EvidenceDraft[]): Promise<readonly Evidence[]>;
+  append(drafts: readonly EvidenceDraft[]): Promise<void>;
 
   uploadNote(fileId: FileId, remoteId: RemoteId): Promise<UploadNote | undefined>;
   saveUploadNote(fileId: FileId, remoteId: RemoteId, note: UploadNote): Promise<void>;

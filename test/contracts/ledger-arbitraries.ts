@@ -25,19 +25,23 @@ const placeName = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/);
 const destinationId = placeName.map((text) => asDestinationId(text));
 const remoteId = placeName.map((text) => asRemoteId(text));
 const mediumId = anyText.map((text) => asMediumId(`${text}disk`));
-const digest: fc.Arbitrary<Digest> = fc.record({
-  algorithm: fc.constantFrom(
-    'xxh64',
-    'md5',
-    'md5-composite',
-    'sha1',
-    'sha256',
-    'sha256-composite',
-    'crc64nvme',
-    'crc32',
-  ),
-  value: fc.stringMatching(/^[0-9a-f]{8,64}(-[1-9][0-9]{0,3})?$/),
-});
+const digest: fc.Arbitrary<Digest> = fc.record(
+  {
+    algorithm: fc.constantFrom(
+      'xxh64',
+      'md5',
+      'md5-composite',
+      'sha1',
+      'sha256',
+      'sha256-composite',
+      'crc64nvme',
+      'crc32',
+    ),
+    value: fc.stringMatching(/^[0-9a-f]{8,64}(-[1-9][0-9]{0,3})?$/),
+  },
+  // Without a prototype none comes back.
+  { noNullPrototype: true },
+);
 
 type Kind = Evidence['kind'];
 type Own<K extends Kind> = Omit<Extract<Evidence, { kind: K }>, 'seq' | 'fileId' | 'at' | 'kind'>;

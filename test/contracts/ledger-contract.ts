@@ -12,6 +12,7 @@ import {
   cardNamed,
   cardWithFiles,
   cardWithRoll,
+  copyReadBack,
   everything,
   manyFiles,
   newFile,
@@ -288,12 +289,13 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
       });
 
       test('a remote that moves takes no proof along, one that stays keeps it', async () => {
-        const { ids } = await cardWithFiles(ledger, 1);
+        const { ids, inventory } = await cardWithFiles(ledger, 1);
         const record = sighting(ids[0] ?? asFileId(9));
         await ledger.append([record]);
         await ledger.noteRemotePlace(B2, 's3 here');
         await ledger.noteRemotePlace(B2, 's3 here');
-        const [last] = await ledger.append([record]);
+        await ledger.append([record]);
+        const [seen] = await allRecords(ledger, inventory);
         const stands = { remoteId: B2, place: 's3 here', sinceSeq: 0 };
         expect(await ledger.remotePlaces()).toEqual([stands]);
         await ledger.noteRemotePlace(B2, 's3 there');
@@ -302,7 +304,7 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
         await ledger.noteRemotePlace(asRemoteId('a'), 'folder /mnt/nas');
         expect(await ledger.remotePlaces()).toEqual([
           { remoteId: 'a', place: 'folder /mnt/nas', sinceSeq: 0 },
-          { remoteId: B2, place: 's3 there', sinceSeq: last?.seq },
+          { remoteId: B2, place: 's3 there', sinceSeq: seen?.evidence.at(-1)?.seq },
         ]);
       });
 
@@ -331,12 +333,16 @@ export function ledgerContract(name: string, newHouse: () => Promise<LedgerHouse
       });
 
       test('the order of records goes on after opening again', async () => {
-        const { ids } = await cardWithFiles(ledger, 1);
-        const [first] = await ledger.append(ids.map((id) => sourceRead(id)));
+        const { ids, inventory } = await cardWithFiles(ledger, 1);
+        await ledger.append(ids.map((id) => sourceRead(id)));
         await ledger.close();
         ledger = await house.open();
-        const [second] = await ledger.append(ids.map((id) => sourceRead(id)));
-        expect(second?.seq).toBeGreaterThan(first?.seq ?? Number.POSITIVE_INFINITY);
+        await ledger.append(ids.map((id) => copyReadBack(id)));
+        const [record] = await allRecords(ledger, inventory);
+        expect(record?.evidence).toMatchObject([
+          { kind: 'source-read' },
+          { kind: 'copy-read-back' },
+        ]);
       });
 
       test('a reader sees what is committed while the ledger is open for writing', async () => {

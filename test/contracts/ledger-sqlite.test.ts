@@ -345,7 +345,8 @@ describe('when the system does not let us', () => {
     await expect(small.append(drafts)).rejects.toMatchObject({ code: 'disk-full' });
     expect((await allRecords(small, inventory)).flatMap((r) => r.evidence)).toEqual([]);
     db.pragma('max_page_count = 1000000');
-    expect(await small.append(drafts)).toHaveLength(2_000);
+    await small.append(drafts);
+    expect((await allRecords(small, inventory)).flatMap((r) => r.evidence)).toHaveLength(2_000);
     await small.close();
   });
 
@@ -367,8 +368,7 @@ describe('when the system does not let us', () => {
     const roll = await cardWithRoll(ledger);
     await ledger.recordInventory(scanOf(roll, { fresh: manyFiles(3_000) }));
     const ids = (await allOf(ledger.knownFiles(roll.id))).map(({ id }) => id);
-    const stored = await ledger.append(ids.flatMap((id) => [sourceRead(id), copyReadBack(id)]));
-    expect(stored).toHaveLength(6_000);
+    await ledger.append(ids.flatMap((id) => [sourceRead(id), copyReadBack(id)]));
     expect(rowsIn('evidence')).toBe(6_000);
     expect(await ledger.lastSightingAt(B2)).toBeUndefined();
   });

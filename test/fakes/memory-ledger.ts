@@ -202,9 +202,9 @@ export class MemoryLedger implements Ledger {
     return inventory;
   }
 
-  async append(drafts: readonly EvidenceDraft[]): Promise<readonly Evidence[]> {
+  async append(drafts: readonly EvidenceDraft[]): Promise<void> {
     const { evidence, files } = this.#open();
-    if (drafts.length === 0) return [];
+    if (drafts.length === 0) return;
     this.#appends += 1;
     this.#onAppend(this.#appends, drafts);
     if (drafts.some(({ fileId }) => fileId > files.length))
@@ -214,7 +214,6 @@ export class MemoryLedger implements Ledger {
       (draft, i): Evidence => ({ ...structuredClone(draft), seq: first + i }),
     );
     evidence.push(...added);
-    return added;
   }
 
   async uploadNote(fileId: FileId, remoteId: RemoteId): Promise<UploadNote | undefined> {

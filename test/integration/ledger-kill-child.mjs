@@ -9,7 +9,8 @@ const [, , build, stateDir] = process.argv;
 const { openLedger } = await import(new URL('ledger/open.js', pathToFileURL(`${build}/`)));
 
 const FILES = 20;
-const MAX_BATCH = 30;
+const MAX_FILES_AT_ONCE = 12;
+const DRIVES = ['working', 'backup', 'nas'];
 const CARD = { id: 'a'.repeat(16), key: 'kill', kind: 'volume', label: 'K', lastRoot: '/media/K' };
 
 const say = (line) => writeSync(1, `${JSON.stringify(line)}\n`);
@@ -19,12 +20,13 @@ const ledger = await openLedger(stateDir);
 say({ open: true });
 const ids = await knownFiles();
 for (let batch = Date.now(); ; batch += 1) {
-  const size = 1 + Math.floor(Math.random() * MAX_BATCH);
-  // Which batch a record belongs to, and how many there are, stands in the record itself.
-  const drafts = Array.from({ length: size }, (_, i) =>
-    draft(ids[i % ids.length], i, { batch, size }),
-  );
-  say({ stored: await ledger.append(drafts) });
+  const some = ids.slice(0, 1 + Math.floor(Math.random() * MAX_FILES_AT_ONCE));
+  const drafts = some.flatMap((id) => draftsAbout(id, batch));
+  // Which batch a record belongs to is its time; how many there are stands in the last one.
+  const size = drafts.length + 1;
+  drafts.push({ kind: 'source-unreadable', fileId: ids[0], at: batch, reason: String(size) });
+  await ledger.append(drafts);
+  say({ stored: drafts });
 }
 
 async function knownFiles() {
@@ -52,8 +54,22 @@ async function idsOf(roll) {
   return found;
 }
 
-function draft(fileId, i, mark) {
-  const about = { fileId, at: Date.now() };
-  if (i % 2 === 0) return { ...about, kind: 'source-unreadable', reason: JSON.stringify(mark) };
-  return { ...about, kind: 'offsite-absent', remoteId: 'b2', key: JSON.stringify(mark) };
+/** Read, copied onto up to three drives, not there offsite. */
+function draftsAbout(fileId, at) {
+  const about = { fileId, at };
+  const seen = { hash: '0123456789abcdef', sizeBytes: 10 };
+  const drives = DRIVES.slice(0, Math.floor(Math.random() * (DRIVES.length + 1)));
+  return [
+    { ...about, kind: 'source-read', ...seen },
+    ...drives.map((name) => ({
+      ...about,
+      kind: 'copy-read-back',
+      destinationId: name,
+      mediumId: `disk-${name}`,
+      placedAt: `K_1/${fileId}.MOV`,
+      ...seen,
+      proof: 'device',
+    })),
+    { ...about, kind: 'offsite-absent', remoteId: 'b2', key: `${fileId}.MOV` },
+  ];
 }

@@ -8,7 +8,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectionOf, openDatabase } from '../../src/ledger/connection.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { sqliteLedger, type SqliteLedger } from '../../src/ledger/sqlite-ledger.ts';
-import { allOf, allRecords, cardWithFiles, copyReadBack } from '../contracts/ledger-samples.ts';
+import {
+  allOf,
+  allRecords,
+  cardWithFiles,
+  copyReadBack,
+  sourceRead,
+} from '../contracts/ledger-samples.ts';
 
 const run = promisify(execFile);
 const TIMEOUT = { timeout: 30_000 };
@@ -75,7 +81,8 @@ async function appendsThatSurvive(openAgain: () => Promise<SqliteLedger>): Promi
   await run('sync', ['-f', drive], TIMEOUT);
 
   const ledger = await openAgain();
-  for (let i = 0; i < 10; i += 1) await ledger.append(ids.map((id) => copyReadBack(id)));
+  const drafts = ids.flatMap((id) => [sourceRead(id), copyReadBack(id)]);
+  for (let i = 0; i < 10; i += 1) await ledger.append(drafts);
   await cutPowerAndComeBack(ledger);
 
   const after = await openLedger(stateDir);
@@ -96,11 +103,11 @@ const describeWhereItCan = (await canTry()) ? describe : describe.skip;
 
 describeWhereItCan('a power cut (needs root, loop devices, mkfs.ext4, python3)', () => {
   test('takes nothing that was acknowledged', async () => {
-    expect(await appendsThatSurvive(() => openLedger(stateDir))).toBe(10);
+    expect(await appendsThatSurvive(() => openLedger(stateDir))).toBe(20);
   }, 60_000);
 
   test("with the driver's default of synchronous = NORMAL it would", async () => {
-    expect(await appendsThatSurvive(careless)).toBeLessThan(10);
+    expect(await appendsThatSurvive(careless)).toBeLessThan(20);
   }, 60_000);
 
   test('right after the ledger was made leaves a whole one', async () => {

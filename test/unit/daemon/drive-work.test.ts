@@ -85,7 +85,6 @@ describe('work on drives', () => {
         ledger: {
           append: async (drafts) => {
             recorded.push(...drafts);
-            return [];
           },
         },
       },
