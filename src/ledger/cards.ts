@@ -73,7 +73,10 @@ export function cardWriting(db: Db): CardWriting {
   );
   return {
     recordInsertion(card) {
-      const values = takingIn(`The card ${card.id}`, () => encodeCard(card));
+      const values = takingIn(
+        () => `The card ${card.id}`,
+        () => encodeCard(card),
+      );
       const known = keyOf.get(card.id);
       if (known === undefined) insert.run(values);
       else if (known.card_key === values['key']) update.run(values);
@@ -85,10 +88,13 @@ export function cardWriting(db: Db): CardWriting {
         const folder = folderFor(ordinal);
         const key = placementKey(folder);
         if (taken.get(key) !== undefined) continue;
-        takingIn(`The folder ${folder}`, () => {
-          refuseHalfCharacters([folder]);
-          if (folder === '') throw new TypeError('its name is empty');
-        });
+        takingIn(
+          () => `The folder ${folder}`,
+          () => {
+            refuseHalfCharacters([folder]);
+            if (folder === '') throw new TypeError('its name is empty');
+          },
+        );
         const { lastInsertRowid } = begin.run(cardId, folder, key, startedAt);
         return { id: asRollId(Number(lastInsertRowid)), cardId, folder, startedAt };
       }

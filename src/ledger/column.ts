@@ -48,6 +48,12 @@ export function rowsOf(value: unknown, what: string): readonly Row[] {
   return rowListOf(jsonOf(value, what), what);
 }
 
+/** @throws TypeError unless it is an array. */
+export function listOf(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`its ${what} are no list`);
+  return value;
+}
+
 /** @throws TypeError unless it is an array of objects. */
 export function rowListOf(value: unknown, what: string): readonly Row[] {
   const list: readonly unknown[] = Array.isArray(value) ? value : [undefined];

@@ -91,12 +91,12 @@ export function readingBack<T>(file: string, record: () => string, work: () => T
 }
 
 /** Takes facts in from a caller; a TypeError of a guard becomes `invalid`. */
-export function takingIn<T>(record: string, work: () => T): T {
+export function takingIn<T>(record: () => string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!isTypeError(error)) throw error;
-    const sentence = `${record} cannot be recorded: ${error.message}.`;
+    const sentence = `${record()} cannot be recorded: ${error.message}.`;
     throw new LedgerError('invalid', sentence, REPORT_IT, { cause: error });
   }
 }

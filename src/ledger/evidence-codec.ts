@@ -6,67 +6,39 @@ import type {
   Evidence,
   EvidenceDraft,
   OffsiteSighting,
-  ReadProof,
   SightingMethod,
   SourceSample,
 } from '../core/evidence.ts';
+import { asRemoteId, type RemoteId } from '../core/ids.ts';
 import {
-  asContentHash,
-  asDestinationId,
-  asFileId,
-  asMediumId,
-  asRemoteId,
-  type ContentHash,
-  type DestinationId,
-  type RemoteId,
-} from '../core/ids.ts';
-import {
-  countOf,
   detailsOf,
   refuseHalfCharacters,
   type Row,
   rowListOf,
   rowOf,
   textOf,
-  timeOf,
   wordOf,
 } from './column.ts';
-
-/** The columns of `evidence` in the order in which rows are written; when read, seq stands before them. */
-export const EVIDENCE_COLUMNS = [
-  'file_id',
-  'kind',
-  'at_ms',
-  'place',
-  'medium',
-  'location',
-  'hash',
-  'size_bytes',
-  'proof',
-  'method',
-  'details',
-] as const;
-
-type Value = string | number | null;
-
-/** The values of one row in column order, without seq. */
-export type EvidenceValues = readonly Value[];
-
-/** Where the columns stand in a row that was read. */
-const SEQ = 0;
-const FILE_ID = 1;
-const KIND = 2;
-const AT = 3;
-const PLACE = 4;
-const MEDIUM = 5;
-const LOCATION = 6;
-const HASH = 7;
-const SIZE = 8;
-const PROOF = 9;
-const METHOD = 10;
-const DETAILS = 11;
-
-type RawRow = readonly unknown[];
+import {
+  destinationOf,
+  DETAILS,
+  type EvidenceValues,
+  fileIn,
+  hashIn,
+  KIND,
+  locationIn,
+  MEDIUM,
+  mediumOf,
+  METHOD,
+  PLACE,
+  PROOF,
+  proofOf,
+  type RawRow,
+  seqIn,
+  sizeIn,
+  timeIn,
+  type Value,
+} from './evidence-columns.ts';
 
 const KINDS: readonly Evidence['kind'][] = [
   'source-read',
@@ -78,7 +50,6 @@ const KINDS: readonly Evidence['kind'][] = [
   'offsite-sighting',
   'offsite-absent',
 ];
-const PROOFS: readonly ReadProof[] = ['device', 'remounted', 'cached'];
 const METHODS: readonly SightingMethod[] = [
   'fetched',
   'server-digest',
@@ -98,8 +69,8 @@ const ALGORITHMS: readonly DigestAlgorithm[] = [
 ];
 
 /** @throws TypeError when a text could not be stored exactly */
-export function encodeEvidence(draft: EvidenceDraft): EvidenceValues {
-  const values = [draft.fileId, draft.kind, draft.at, ...ownValues(draft)];
+export function encodeEvidence(draft: EvidenceDraft, seq: number): EvidenceValues {
+  const values = [seq, draft.fileId, draft.kind, draft.at, ...ownValues(draft)];
   refuseHalfCharacters(values);
   return values;
 }
@@ -143,11 +114,11 @@ function ownValues(draft: EvidenceDraft): readonly Value[] {
   }
 }
 
-/** `row` is seq and then the columns in order. @throws TypeError when it is not what `encodeEvidence` writes */
+/** @throws TypeError when the row is not what `encodeEvidence` writes */
 export function decodeEvidence(row: RawRow): Evidence {
-  const seq = countOf(row[SEQ], 'seq');
-  const fileId = asFileId(countOf(row[FILE_ID], 'file'));
-  const at = timeOf(row[AT], 'time');
+  const seq = seqIn(row);
+  const fileId = fileIn(row);
+  const at = timeIn(row);
   const kind = wordOf(row[KIND], KINDS, 'kind');
   switch (kind) {
     case 'source-read':
@@ -162,17 +133,17 @@ export function decodeEvidence(row: RawRow): Evidence {
         seq,
         fileId,
         at,
-        destinationId: destinationIn(row),
-        mediumId: asMediumId(textOf(row[MEDIUM], 'medium')),
+        destinationId: destinationOf(row[PLACE]),
+        mediumId: mediumOf(row[MEDIUM]),
         placedAt: locationIn(row),
         hash: hashIn(row),
         sizeBytes: sizeIn(row),
-        proof: wordOf(row[PROOF], PROOFS, 'proof'),
+        proof: proofOf(row[PROOF]),
       };
     case 'copy-lost': {
       const reason = wordOf(reasonIn(row), LOSSES, 'reason');
       const placedAt = locationIn(row);
-      return { kind, seq, fileId, at, destinationId: destinationIn(row), placedAt, reason };
+      return { kind, seq, fileId, at, destinationId: destinationOf(row[PLACE]), placedAt, reason };
     }
     case 'upload-pass':
       return {
@@ -204,24 +175,8 @@ export function decodeEvidence(row: RawRow): Evidence {
   }
 }
 
-function hashIn(row: RawRow): ContentHash {
-  return asContentHash(textOf(row[HASH], 'hash'));
-}
-
-function sizeIn(row: RawRow): number {
-  return countOf(row[SIZE], 'size');
-}
-
-function destinationIn(row: RawRow): DestinationId {
-  return asDestinationId(textOf(row[PLACE], 'place'));
-}
-
 function remoteIn(row: RawRow): RemoteId {
   return asRemoteId(textOf(row[PLACE], 'place'));
-}
-
-function locationIn(row: RawRow): string {
-  return textOf(row[LOCATION], 'location');
 }
 
 function reasonIn(row: RawRow): unknown {

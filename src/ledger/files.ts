@@ -73,22 +73,36 @@ export function fileReading({ db, file }: Pick<Connection, 'db' | 'file'>): File
   };
 }
 
-/** Adds files to a roll and gives them their numbers. To be run inside a transaction. */
+/**
+ * Adds files to a roll and gives them their numbers. To be run inside a transaction that has the write lock: nobody else
+ * numbers in between, and with AUTOINCREMENT each number is one more than the largest there ever was
+ * (https://www.sqlite.org/autoinc.html).
+ */
 export function fileWriting(
   db: Db,
 ): (rollId: RollId, files: readonly NewFile[]) => readonly number[] {
   const columns = ['roll_id', 'path', 'size_bytes', 'mtime_ms', 'role', 'placement'];
   const insert = rowInserting(db, 'file', columns);
-  return (rollId, files) =>
-    insert(files, ({ path, sizeBytes, mtimeMs, role, placement }) => {
-      takingIn(`The file ${path}`, () => {
-        refuseHalfCharacters([path, placement]);
-        countOf(sizeBytes, 'size');
-        timeOf(mtimeMs, 'time');
-        wordOf(role, ROLES, 'role');
-      });
-      return [rollId, path, sizeBytes, mtimeMs, role, placement];
-    });
+  return (rollId, files) => {
+    const last = insert(files, (file) => encodeFile(rollId, file));
+    return files.map((_, i) => last - files.length + 1 + i);
+  };
+}
+
+function encodeFile(
+  rollId: RollId,
+  { path, sizeBytes, mtimeMs, role, placement }: NewFile,
+): readonly (string | number)[] {
+  takingIn(
+    () => `The file ${path}`,
+    () => {
+      refuseHalfCharacters([path, placement]);
+      countOf(sizeBytes, 'size');
+      timeOf(mtimeMs, 'time');
+      wordOf(role, ROLES, 'role');
+    },
+  );
+  return [rollId, path, sizeBytes, mtimeMs, role, placement];
 }
 
 /** `row` is as `COLUMNS` has it. Large cards have many: plain rows cost half of named ones. */

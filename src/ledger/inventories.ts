@@ -78,7 +78,10 @@ export function inventoryWriting(connection: Connection): (draft: InventoryDraft
     const { rollId, scannedAt, problems } = draft;
     const card = cardOf.get(rollId);
     if (card === undefined) throw unknown('roll', rollId);
-    const knownRanges = takingIn('A scan', () => rangesOf(draft.known));
+    const knownRanges = takingIn(
+      () => 'A scan',
+      () => rangesOf(draft.known),
+    );
     const known = sums(knownRanges, rollId);
     const fresh = addFiles(rollId, draft.fresh);
     const ranges = fresh.length === 0 ? knownRanges : rangesOf([...draft.known, ...fresh]);

@@ -115,7 +115,10 @@ export function noteWriting(db: Db): NoteWriting {
 }
 
 function exact(...texts: readonly string[]): void {
-  takingIn('A working note', () => refuseHalfCharacters(texts));
+  takingIn(
+    () => 'A working note',
+    () => refuseHalfCharacters(texts),
+  );
 }
 
 function decodeUpload(row: Row): UploadNote {

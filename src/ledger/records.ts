@@ -71,7 +71,9 @@ function chunkOf(
   const files = reading.files.inRange(range, room.files);
   const span = { first: range.first, last: range.first + files.length - 1 };
   const evidence = reading.evidence.about(span, room.evidence + 1);
-  const partial = evidence.length > room.evidence ? evidence.at(-1)?.fileId : undefined;
+  // The first file that there is no room for. It may not be whole, all before it are: if rows were left out, as many as
+  // the limit were read, and each tells a record or more.
+  const partial = evidence[room.evidence]?.fileId;
   const whole = partial === undefined ? files : files.filter((file) => file.id < partial);
   return joined(whole, evidence);
 }

@@ -6,17 +6,15 @@ const ROWS_AT_ONCE = 20;
 
 type Value = string | number | null;
 
-/** Inserts the row of each item, and gives the rows' numbers. */
+/** Inserts the row of each item, and gives the last row's number; 0 when there was none. */
 export type RowInserting = <Item>(
   items: readonly Item[],
   rowOf: (item: Item) => readonly Value[],
-) => readonly number[];
+) => number;
 
 /**
  * `rowOf` gives the values of `columns` in that order; rows are made just before they are inserted, so that those of a
- * large batch are never all in memory. To be run inside a transaction. The table's key is `INTEGER PRIMARY KEY
- * AUTOINCREMENT`: SQLite numbers the rows of one statement one after the other
- * (https://www.sqlite.org/autoinc.html).
+ * large batch are never all in memory. To be run inside a transaction.
  */
 export function rowInserting(db: Db, table: string, columns: readonly string[]): RowInserting {
   const marks = `(${columns.map(() => '?').join(', ')})`;
@@ -27,16 +25,14 @@ export function rowInserting(db: Db, table: string, columns: readonly string[]):
   const one = inserting(1);
   const many = inserting(ROWS_AT_ONCE);
   return (items, rowOf) => {
-    const numbers: number[] = [];
+    let last = 0;
     for (let i = 0; i < items.length; ) {
       const count = items.length - i < ROWS_AT_ONCE ? 1 : ROWS_AT_ONCE;
       const values: Value[] = [];
       for (const item of items.slice(i, i + count)) values.push(...rowOf(item));
-      const { lastInsertRowid } = (count === 1 ? one : many).run(values);
-      const last = Number(lastInsertRowid);
-      for (let n = last - count + 1; n <= last; n += 1) numbers.push(n);
+      last = Number((count === 1 ? one : many).run(values).lastInsertRowid);
       i += count;
     }
-    return numbers;
+    return last;
   };
 }

@@ -107,6 +107,43 @@ export function anyEvidence(fileIds: readonly FileId[]): fc.Arbitrary<EvidenceDr
   return fc.constantFrom(...KINDS).chain((kind) => evidenceOfKind(kind, fileIds));
 }
 
+/** Mostly the first. */
+function few<T>(first: T, ...others: readonly T[]): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 6, arbitrary: fc.constant(first) }, fc.constantFrom(first, ...others));
+}
+
+/** A file that was read and copied: records that say the same of it, or nearly. */
+export function anyCopied([first, ...others]: readonly FileId[]): fc.Arbitrary<
+  readonly EvidenceDraft[]
+> {
+  if (first === undefined) throw new TypeError('no files');
+  const same = fc.record(
+    {
+      fileId: few(first, ...others),
+      at: few(1, 2),
+      hash: few(asContentHash('0'.repeat(16)), asContentHash('1'.repeat(16))),
+      sizeBytes: few(10, 11),
+    },
+    { noNullPrototype: true },
+  );
+  const read = same.map((own): EvidenceDraft => ({ kind: 'source-read', ...own }));
+  const copy = fc
+    .tuple(same, few('here', 'there'), destinationId, mediumId, fc.constantFrom('device', 'cached'))
+    .map(
+      ([own, placedAt, destination, medium, proof]): EvidenceDraft => ({
+        kind: 'copy-read-back',
+        ...own,
+        placedAt,
+        destinationId: destination,
+        mediumId: medium,
+        proof,
+      }),
+    );
+  return fc
+    .tuple(read, fc.array(copy, { maxLength: 4 }))
+    .map(([readFirst, copies]) => [readFirst, ...copies]);
+}
+
 export const anyNewFile: fc.Arbitrary<NewFile> = fc.record({
   path: anyText,
   sizeBytes: fc.nat(),

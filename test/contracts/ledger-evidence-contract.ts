@@ -5,7 +5,7 @@ import type { Evidence, EvidenceDraft } from '../../src/core/evidence.ts';
 import { asFileId, asRemoteId } from '../../src/core/ids.ts';
 import type { Inventory } from '../../src/core/inventory.ts';
 import type { FileRecord, Ledger } from '../../src/ports/ledger.ts';
-import { anyEvidence, evidenceOfKind, KINDS } from './ledger-arbitraries.ts';
+import { anyCopied, anyEvidence, evidenceOfKind, KINDS } from './ledger-arbitraries.ts';
 import type { LedgerHouse } from './ledger-contract.ts';
 import {
   allRecords,
@@ -159,6 +159,28 @@ export function evidenceContract(name: string, newHouse: () => Promise<LedgerHou
           expect(told.map(withoutSeq)).toStrictEqual(given);
         }),
         { numRuns: 20 },
+      );
+    });
+
+    test('files that were read and copied are told record by record, whatever they have in common', async () => {
+      const { ids, inventory } = await cardWithFiles(ledger, 3);
+      const given: EvidenceDraft[] = [];
+      const some = fc.array(
+        fc.oneof(
+          anyCopied(ids),
+          anyEvidence(ids).map((draft) => [draft]),
+        ),
+      );
+      await fc.assert(
+        fc.asyncProperty(some, async (parts) => {
+          const drafts = parts.flat();
+          await ledger.append(drafts);
+          given.push(...drafts);
+          const told = await evidenceOf(ledger, inventory);
+          expect(told.map(withoutSeq)).toStrictEqual(given);
+          expect(new Set(told.map(({ seq }) => seq)).size).toBe(given.length);
+        }),
+        { numRuns: 40 },
       );
     });
 

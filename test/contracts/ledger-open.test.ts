@@ -87,6 +87,7 @@ describe('a new ledger', () => {
     db.close();
     expect(applied).toEqual([
       { version: 1, name: '0001-evidence-ledger', applied_at_ms: expect.any(Number) },
+      { version: 2, name: '0002-copied-rows', applied_at_ms: expect.any(Number) },
     ]);
   });
 
@@ -166,25 +167,23 @@ describe('reading', () => {
 });
 
 describe('a ledger of another version', () => {
-  let first: Migration;
-  const second: Migration = {
-    version: 2,
-    name: '0002-lens',
+  let ours: readonly Migration[];
+  const next: Migration = {
+    version: 3,
+    name: '0003-lens',
     sql: 'ALTER TABLE card ADD COLUMN lens TEXT',
   };
   beforeEach(async () => {
-    const [one] = await loadMigrations();
-    if (one === undefined) throw new TypeError('no migration');
-    first = one;
+    ours = await loadMigrations();
   });
 
   test('a newer one is refused in one sentence, by both, and left alone', async () => {
-    await (await openLedger(stateDir, { migrations: [first, second] })).close();
+    await (await openLedger(stateDir, { migrations: [...ours, next] })).close();
     const before = await readFile(file);
     expect(await told()).toEqual(['newer-schema', 'newer-schema']);
     const error: unknown = await openLedger(stateDir).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
-      message: 'The ledger was written by a newer safelight (schema 2; this one knows 1).',
+      message: 'The ledger was written by a newer safelight (schema 3; this one knows 2).',
       hint: expect.stringContaining('newer safelight'),
     });
     expect((await readFile(file)).equals(before)).toBe(true);
@@ -192,7 +191,7 @@ describe('a ledger of another version', () => {
 
   test('an older one is for the service to bring up to date, not for a reader', async () => {
     await filledLedger();
-    const migrations = [first, second];
+    const migrations = [...ours, next];
     const reader = openLedgerReadOnly(stateDir, { migrations });
     await expect(reader).rejects.toMatchObject({ code: 'older-schema' });
     await (await openLedger(stateDir, { migrations })).close();
@@ -201,8 +200,8 @@ describe('a ledger of another version', () => {
 
   test('a whole copy of the old file is kept, private, before the schema changes', async () => {
     await filledLedger();
-    await (await openLedger(stateDir, { migrations: [first, second] })).close();
-    const copy = `${file}.schema-1`;
+    await (await openLedger(stateDir, { migrations: [...ours, next] })).close();
+    const copy = `${file}.schema-2`;
     expect(((await stat(copy)).mode & 0o777).toString(8)).toBe('600');
     await rm(file);
     await rename(copy, file);
@@ -213,25 +212,25 @@ describe('a ledger of another version', () => {
   });
 
   test('a new ledger and one that is up to date need no copy', async () => {
-    await (await openLedger(stateDir, { migrations: [first, second] })).close();
-    await (await openLedger(stateDir, { migrations: [first, second] })).close();
+    await (await openLedger(stateDir, { migrations: [...ours, next] })).close();
+    await (await openLedger(stateDir, { migrations: [...ours, next] })).close();
     expect(await readdir(stateDir)).toEqual(['ledger.sqlite']);
   });
 
   test('a step that fails changes nothing, and no earlier copy is replaced', async () => {
     await filledLedger();
     const broken = {
-      ...second,
+      ...next,
       sql: 'CREATE TABLE lens (id INTEGER) STRICT; CREATE TABLE card (x)',
     };
     for (let i = 0; i < 2; i += 1) {
-      const open = openLedger(stateDir, { migrations: [first, broken] });
+      const open = openLedger(stateDir, { migrations: [...ours, broken] });
       await expect(open).rejects.toMatchObject({ code: 'unexpected' });
     }
     expect((await readdir(stateDir)).toSorted()).toEqual([
       'ledger.sqlite',
-      'ledger.sqlite.schema-1',
-      'ledger.sqlite.schema-1.2',
+      'ledger.sqlite.schema-2',
+      'ledger.sqlite.schema-2.2',
     ]);
     const ledger = await openLedger(stateDir);
     expect(await ledger.cards()).toHaveLength(1);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
-import { asFileId, asMediumId } from '../../src/core/ids.ts';
+import type { EvidenceDraft } from '../../src/core/evidence.ts';
+import { asFileId, asMediumId, type FileId } from '../../src/core/ids.ts';
 import { connectionOf, type Db, openDatabase } from '../../src/ledger/connection.ts';
 import { openLedger } from '../../src/ledger/open.ts';
 import { sqliteLedger, sqliteReader } from '../../src/ledger/sqlite-ledger.ts';
@@ -190,7 +191,12 @@ describe('batches', () => {
   test('are never larger than asked for, and lose nothing, whatever the numbers', async () => {
     const { roll, ids } = await cardWithFiles(ledger, 40);
     const counts = ids.map((_, i) => [0, 1, 5, 2, 30][i % 5] ?? 0);
-    await ledger.append(ids.flatMap((id, i) => Array(counts[i]).fill(sourceRead(id))));
+    const about = (id: FileId, count = 0): readonly EvidenceDraft[] =>
+      // Three records in one row, where there are so many.
+      count < 3
+        ? Array(count).fill(sourceRead(id))
+        : [sourceRead(id), ...Array(2).fill(copyReadBack(id)), ...about(id, count - 3)];
+    await ledger.append(ids.flatMap((id, i) => about(id, counts[i])));
     // Holes: every seventh file is gone from the card.
     const known = ids.filter((_, i) => i % 7 !== 3);
     const inventory = await ledger.recordInventory(scanOf(roll, { known }));
@@ -251,8 +257,10 @@ describe('what could not be read back is refused before it is stored', () => {
   ])('evidence with %s', async (_, draft) => {
     const { ids, inventory } = await cardWithFiles(ledger, 1);
     const good = ids.map((id) => sourceRead(id));
-    const append = ledger.append([...good, draft as never]);
-    await expect(append).rejects.toMatchObject({ code: 'invalid' });
+    for (const drafts of [[draft], [...good, draft], [draft, ...good]]) {
+      const append = ledger.append(drafts as never);
+      await expect(append).rejects.toMatchObject({ code: 'invalid' });
+    }
     expect(await allRecords(ledger, inventory)).toMatchObject([{ evidence: [] }]);
   });
 
@@ -368,7 +376,7 @@ describe('when the system does not let us', () => {
     const roll = await cardWithRoll(ledger);
     await ledger.recordInventory(scanOf(roll, { fresh: manyFiles(3_000) }));
     const ids = (await allOf(ledger.knownFiles(roll.id))).map(({ id }) => id);
-    await ledger.append(ids.flatMap((id) => [sourceRead(id), copyReadBack(id)]));
+    await ledger.append(ids.flatMap((id) => [copyReadBack(id), sourceRead(id)]));
     expect(rowsIn('evidence')).toBe(6_000);
     expect(await ledger.lastSightingAt(B2)).toBeUndefined();
   });
