@@ -54,7 +54,8 @@ async function offload() {
   await round();
   const copied = performance.now();
   const { user, system } = process.cpuUsage(cpuBefore);
-  const ledgerSeconds = book.seconds();
+  const ledgerSeconds = book.seconds('append') + book.seconds('recordInventory');
+  const listingSeconds = book.seconds('recordInventory');
   const peak = await peakBytes();
   if (order.unrecorded) {
     const seconds = (copied - began) / 1_000;
@@ -68,6 +69,7 @@ async function offload() {
     cpuSeconds: (user + system) / 1e6,
     peakBytes: peak,
     ledgerSeconds,
+    listingSeconds,
     rereadSeconds: (performance.now() - copied) / 1_000,
     rereadFiles: reread.length,
     proven: rest.held,
@@ -101,21 +103,21 @@ async function driveRound(deps, { taken, insertion, ready }) {
 /** Takes evidence as the ledger does, and keeps none of it. */
 async function forget() {}
 
-/** The ledger with a watch on what holds up the copying. */
+/** The ledger with a watch on its calls. */
 function timed(real, names) {
-  let ms = 0;
+  const ms = new Map();
   const watched = Object.fromEntries(
     names.map((name) => [
       name,
       async (...args) => {
         const start = performance.now();
         const answer = await real[name](...args);
-        ms += performance.now() - start;
+        ms.set(name, (ms.get(name) ?? 0) + performance.now() - start);
         return answer;
       },
     ]),
   );
-  return { ledger: { ...real, ...watched }, seconds: () => ms / 1_000 };
+  return { ledger: { ...real, ...watched }, seconds: (name) => (ms.get(name) ?? 0) / 1_000 };
 }
 
 /** The largest that this process ever was in memory, files and libraries included. */
