@@ -54,8 +54,8 @@ async function offload() {
   await round();
   const copied = performance.now();
   const { user, system } = process.cpuUsage(cpuBefore);
-  const ledgerSeconds = book.seconds('append') + book.seconds('recordInventory');
   const listingSeconds = book.seconds('recordInventory');
+  const ledgerSeconds = book.seconds('append') + listingSeconds;
   const peak = await peakBytes();
   if (order.unrecorded) {
     const seconds = (copied - began) / 1_000;

@@ -1,5 +1,8 @@
 /** Checked doors for values that come out of the database, or are about to go into it. */
 
+/** What a column of ours can hold. */
+export type Value = string | number | null;
+
 /** One row by column names. */
 export type Row = Readonly<Record<string, unknown>>;
 

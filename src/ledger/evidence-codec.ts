@@ -17,6 +17,7 @@ import {
   rowListOf,
   rowOf,
   textOf,
+  type Value,
   wordOf,
 } from './column.ts';
 import {
@@ -37,7 +38,6 @@ import {
   seqIn,
   sizeIn,
   timeIn,
-  type Value,
 } from './evidence-columns.ts';
 
 const KINDS: readonly Evidence['kind'][] = [

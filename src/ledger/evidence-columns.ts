@@ -10,7 +10,7 @@ import {
   type FileId,
   type MediumId,
 } from '../core/ids.ts';
-import { countOf, textOf, timeOf, wordOf } from './column.ts';
+import { countOf, textOf, timeOf, type Value, wordOf } from './column.ts';
 
 /** The columns in the order in which rows are written and read. */
 export const EVIDENCE_COLUMNS = [
@@ -40,8 +40,6 @@ export const SIZE = 8;
 export const PROOF = 9;
 export const METHOD = 10;
 export const DETAILS = 11;
-
-export type Value = string | number | null;
 
 /** The values of one row in column order. */
 export type EvidenceValues = readonly Value[];
